@@ -1,0 +1,21 @@
+{# The as-of date and its neighbours are session variables (orchestration/warehouse/session.py).
+   Unit tests override these macros with literals. #}
+
+{# The last merchant-local day that counts, a DATE. #}
+{% macro as_of() %}getvariable('as_of'){% endmacro %}
+
+{# The first UTC instant that no longer counts, a TIMESTAMP. #}
+{% macro as_of_end_at() %}getvariable('as_of_end_at'){% endmacro %}
+
+{# A keyed hash of 16 hex digits; the salt stays in the session. Null stays null. #}
+{% macro keyed_hash(expression) %}left(md5(getvariable('id_salt') || '|' || {{ expression }}), 16){% endmacro %}
+
+{# Merchant-local date of a UTC timestamp. #}
+{% macro local_date(expression) -%}
+    timezone(getvariable('timezone'), timezone('UTC', {{ expression }}))::date
+{%- endmacro %}
+
+{# UTC timestamp of a merchant-local one. #}
+{% macro local_to_utc(expression) -%}
+    timezone('UTC', timezone(getvariable('timezone'), {{ expression }}))
+{%- endmacro %}

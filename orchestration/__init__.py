@@ -1,0 +1,1 @@
+"""Doubleloop: from platform export files to published, checked customer audience tables."""

@@ -1,0 +1,218 @@
+"""The merchant's configuration: every weight, window, limit and floor, typed and checked.
+
+``defaults.yaml`` beside this module is the single list of them. A merchant's
+``CONFIG/configuration.yaml`` has the same shape and overrides single values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+DEFAULTS = Path(__file__).with_name("defaults.yaml")
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used; the message names file, key and mend."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Currency(_Section):
+    """Base currency and the rates that convert into it."""
+
+    base: str
+    rates: dict[str, float]
+
+
+class Interest(_Section):
+    """The parts of the interest formula (behaviour x dwell, decayed, squashed)."""
+
+    behaviour_weights: dict[str, float]
+    dwell_weights: dict[int, float]
+    decay: dict[int, float]
+    half_life_days: dict[str, float]
+    squash_k: float = Field(gt=0)
+    minimum_weight: float = Field(ge=0, le=10)
+
+    @field_validator("dwell_weights", "decay")
+    @classmethod
+    def _starts_at_zero(cls, steps: dict[int, float]) -> dict[int, float]:
+        if 0 not in steps:
+            raise ValueError("steps must start at 0, or ages below the first step have no weight")
+        return dict(sorted(steps.items()))
+
+
+class Lifecycle(_Section):
+    """Bounds of the lifecycle stages; days are half-open [from, to)."""
+
+    new_days: int = Field(ge=1)
+    visitor_days: int = Field(ge=1)
+    active_days: int = Field(ge=1)
+    sleeping_days: int = Field(ge=1)
+    warning_days: int = Field(ge=1)
+    loyal_orders: int = Field(ge=2)
+    active_ratio: float = Field(gt=0)
+    sleeping_ratio: float = Field(gt=0)
+    warning_ratio: float = Field(gt=0)
+    minimum_gap_days: float = Field(gt=0)
+
+
+class Aipl(_Section):
+    """Windows of aware, interested, purchased, loyal."""
+
+    contact_days: int = Field(ge=1)
+    interest_days: int = Field(ge=1)
+    loyal_orders: int = Field(ge=2)
+
+
+class Health(_Section):
+    """Windows of the channel health measures."""
+
+    payback_days: list[int]
+
+
+class RfmCuts(_Section):
+    """Inner bounds of the five scores when the cut is ``fixed``."""
+
+    recency_days: list[float] = Field(min_length=4, max_length=4)
+    frequency: list[float] = Field(min_length=4, max_length=4)
+    monetary: list[float] = Field(min_length=4, max_length=4)
+
+
+class Rfm(_Section):
+    """How recency, frequency and monetary become scores."""
+
+    cut: Literal["quantile", "fixed", "mean", "median"]
+    window_days: int = Field(ge=1)
+    fixed: RfmCuts
+    high_low: Literal["mean", "median"]
+
+
+class Value(_Section):
+    """Horizon of the expected net sales and the shares of the value tiers."""
+
+    horizon_days: int = Field(ge=1)
+    tiers: list[float]
+
+
+class Identity(_Section):
+    """Limits of the identity graph."""
+
+    maximum_accounts: dict[str, int]
+
+
+class Lookalike(_Section):
+    """Tiers, gates and repetitions of the lookalike evaluation."""
+
+    tiers: list[float]
+    seed_minimum: int = Field(ge=2)
+    margin_auc: float
+    repeats: int = Field(ge=1)
+    seed: int
+
+
+class Prediction(_Section):
+    """When a predicted attribute may be published."""
+
+    minimum_balanced_accuracy: float
+    minimum_declared: int
+
+
+class Holdout(_Section):
+    """The sticky holdout."""
+
+    share: float = Field(ge=0, lt=1)
+    name: str
+
+
+class ContactPlan(_Section):
+    """Who is contacted, and through which channel first."""
+
+    channel_priority: list[str]
+    recent_buyer_days: int = Field(ge=0)
+    campaign_window_days: int = Field(ge=1)
+
+
+class Gate(_Section):
+    """Floors of the publishing gate."""
+
+    minimum_people: int = Field(ge=1)
+    maximum_people_change: float = Field(gt=0)
+
+
+class Publishing(_Section):
+    """What stays after a new version is published."""
+
+    keep_versions: int = Field(ge=2)
+
+
+class Configuration(_Section):
+    """All sections of ``defaults.yaml``."""
+
+    currency: Currency
+    interest: Interest
+    lifecycle: Lifecycle
+    aipl: Aipl
+    health: Health
+    rfm: Rfm
+    value: Value
+    identity: Identity
+    lookalike: Lookalike
+    prediction: Prediction
+    holdout: Holdout
+    contact_plan: ContactPlan
+    gate: Gate
+    publishing: Publishing
+
+
+def load_configuration(config: Path | None = None) -> Configuration:
+    """The defaults, overridden by ``config/configuration.yaml`` where it exists.
+
+    Raises :class:`ConfigurationError` for an unknown key or an impossible value.
+    """
+    values = _read(DEFAULTS)
+    source = DEFAULTS
+    if config is not None and (config / "configuration.yaml").exists():
+        source = config / "configuration.yaml"
+        values = _merge(values, _read(source))
+    try:
+        return Configuration.model_validate(values)
+    except ValidationError as error:
+        problems = "\n".join(
+            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+        )
+        raise ConfigurationError(f"{source} cannot be used:\n{problems}\nThe known keys are in {DEFAULTS}.") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is not readable YAML: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{path} must be a mapping of sections, as in {DEFAULTS}.")
+    return values
+
+
+# A merchant who names a table of weights names the whole table: merging its keys would
+# leave default steps between the merchant's own.
+_WHOLE_TABLES = frozenset({"dwell_weights", "decay", "half_life_days", "rates"})
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict) and key not in _WHOLE_TABLES:
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
