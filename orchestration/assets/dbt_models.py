@@ -1,0 +1,137 @@
+"""The dbt models as assets, in two steps with the identity map between them.
+
+Groups, owners, descriptions and checks come from dbt; no model is named here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from orchestration.assets.support import RETRY, as_of_date, daily_partitions
+from orchestration.landing.ledger import Ledger
+from orchestration.resources.dbt import (
+    dbt_environment,
+    dbt_project,
+    incremental_fingerprint,
+    remove_old_targets,
+)
+from orchestration.resources.deployment import Deployment
+from orchestration.warehouse.session import open_warehouse
+
+ACCOUNT_GRAIN = "tag:account_grain resource_type:seed"
+PERSON_GRAIN = "tag:person_grain"
+
+
+class Translator(DagsterDbtTranslator):
+    """Adds the layer as a kind, so that the graph can be filtered by it."""
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Tags of one model; dbt's own tags steer the steps and are of no use in the UI."""
+        layer = dbt_resource_props.get("config", {}).get("schema")
+        return {"layer": str(layer)} if layer else {}
+
+
+def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDefinition]:
+    """Two definitions: models at account grain, and models at person grain."""
+    settings = deployment.settings
+    common: dict[str, Any] = {
+        "manifest": manifest,
+        "project": dbt_project(),
+        "dagster_dbt_translator": Translator(),
+        "partitions_def": daily_partitions(settings.timezone),
+        "retry_policy": RETRY,
+    }
+
+    @dbt_assets(select=ACCOUNT_GRAIN, name="account_grain_models", **common)
+    def account_grain_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        built = _BuiltWith(deployment, manifest)
+        ledger = Ledger(settings.ledger)
+        pending = ledger.pending()
+        full_refresh = context.selected_asset_keys == context.assets_def.keys and built.changed()
+        yield from _build(context, dbt, deployment, full_refresh=full_refresh)
+        if context.selected_asset_keys == context.assets_def.keys:
+            ledger.mark_built(pending)
+            built.remember()
+
+    @dbt_assets(select=PERSON_GRAIN, name="person_grain_models", **common)
+    def person_grain_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from _build(context, dbt, deployment, full_refresh=False)
+        remove_old_targets()
+
+    return [account_grain_models, person_grain_models]
+
+
+def _build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, deployment: Deployment, *, full_refresh: bool
+) -> Iterator[Any]:
+    """Run ``dbt build`` and pass its events on, with row counts added.
+
+    Events are held until dbt has left the warehouse: one process writes at a time, and the
+    counts are read from the finished tables. A failed dbt still yields what it finished.
+    """
+    arguments = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+        context.log.info("Weights or incremental models changed: the daily facts are rebuilt from the beginning.")
+    failure: Exception | None = None
+    events: list[Any] = []
+    with dbt_environment(deployment.settings, as_of_date(context)):
+        try:
+            for event in dbt.cli(arguments, context=context).stream():
+                events.append(event)
+        except Exception as error:  # noqa: BLE001 - raised again below, after the finished events
+            failure = error
+    counts = _row_counts(context, deployment)
+    for event in events:
+        if isinstance(event, dg.Output) and event.output_name in counts:
+            context.add_output_metadata({"rows": counts[event.output_name]}, output_name=event.output_name)
+        yield event
+    if failure is not None:
+        raise failure
+
+
+def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> dict[str, int]:
+    """Rows by output name for the tables of this step that exist; views are not counted."""
+    with open_warehouse(deployment.settings, as_of_date(context)) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name, estimated_size from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+    sizes = {(schema, table): rows for schema, table, rows in tables}
+    by_output = {
+        context.op_execution_context.assets_def.get_output_name_for_asset_key(key)
+        if hasattr(context.op_execution_context, "assets_def")
+        else key.to_python_identifier(): tuple(key.path[-2:])
+        for key in context.selected_asset_keys
+    }
+    return {name: sizes[path] for name, path in by_output.items() if path in sizes}
+
+
+class _BuiltWith:
+    """What the incremental tables were built with; a difference asks for a full build."""
+
+    def __init__(self, deployment: Deployment, manifest: Path) -> None:
+        self._path = deployment.settings.state / "incremental-built-with.json"
+        interest = deployment.configuration.interest.model_dump(include={"behaviour_weights", "dwell_weights"})
+        self._now = {
+            "weights": json.loads(json.dumps(interest)),
+            "models": incremental_fingerprint(manifest),
+            "timezone": deployment.settings.timezone,
+        }
+
+    def changed(self) -> bool:
+        """True unless the tables on disk were built with exactly this."""
+        if not self._path.exists():
+            return True
+        return json.loads(self._path.read_text(encoding="utf-8")) != self._now
+
+    def remember(self) -> None:
+        """Called after a complete build."""
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(self._now, sort_keys=True), encoding="utf-8")
+        temporary.replace(self._path)

@@ -1,0 +1,91 @@
+"""The daily job, its schedule, and the sensor for new files. All three run the same definitions."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from orchestration.assets.support import daily_partitions
+from orchestration.settings import Settings
+
+JOB_NAME = "daily"
+_MINIMUM_SENSOR_SECONDS = 60
+# A file whose last change is younger than this may still be written.
+_SETTLED_AFTER = timedelta(seconds=30)
+
+
+def build_daily_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
+    """Everything from landing to published, for one as-of date, in one process."""
+    return dg.define_asset_job(
+        JOB_NAME,
+        selection=dg.AssetSelection.all(),
+        partitions_def=daily_partitions(settings.timezone),
+        executor_def=dg.in_process_executor,
+        description="Landing files to published audience tables, for one as-of date.",
+    )
+
+
+def build_schedule(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Every night at 02:00 merchant time, for the day before."""
+
+    @dg.schedule(
+        name="every_night",
+        job=job,
+        cron_schedule="0 2 * * *",
+        execution_timezone=settings.timezone,
+        description="02:00 in the merchant's time zone: the day that has just ended.",
+    )
+    def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        local = context.scheduled_execution_time.astimezone(ZoneInfo(settings.timezone))
+        day = (local - timedelta(days=1)).date().isoformat()
+        return dg.RunRequest(partition_key=day, run_key=f"every_night:{day}")
+
+    return every_night
+
+
+def build_new_files_sensor(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """One run for all files that arrived since the last look; files still being written wait."""
+
+    @dg.sensor(
+        name="new_landing_files",
+        job=job,
+        minimum_interval_seconds=_MINIMUM_SENSOR_SECONDS,
+        description="Runs yesterday's partition again when new or changed files lie in the landing folder.",
+    )
+    def new_landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        now = datetime.now(tz=ZoneInfo(settings.timezone))
+        listing, settled = _listing(settings.landing, now.timestamp() - _SETTLED_AFTER.total_seconds())
+        if not listing:
+            return dg.SkipReason(f"No files in {settings.landing}.")
+        if not settled:
+            return dg.SkipReason("Files are still being written.")
+        if listing == context.cursor:
+            return dg.SkipReason("No new files since the last run.")
+        day = (now - timedelta(days=1)).date().isoformat()
+        return dg.SensorResult(
+            run_requests=[dg.RunRequest(partition_key=day, run_key=f"new_files:{day}:{listing}")],
+            cursor=listing,
+        )
+
+    return new_landing_files
+
+
+def _listing(landing: Path, settled_before: float) -> tuple[str, bool]:
+    """Digest of names, sizes and change times; whether all are older than ``settled_before``."""
+    if not landing.is_dir():
+        return "", True
+    entries = [
+        (str(path.relative_to(landing)), path.stat())
+        for path in sorted(landing.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    ]
+    if not entries:
+        return "", True
+    digest = hashlib.sha256()
+    for name, stat in entries:
+        digest.update(f"{name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:24], all(stat.st_mtime <= settled_before for _, stat in entries)

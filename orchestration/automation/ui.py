@@ -1,0 +1,71 @@
+"""``make ui``: the Dagster UI with everything a person needs to press Materialize."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration import preflight
+from orchestration.automation.instance import fail_lost_runs, instance_folder, open_instance
+from orchestration.run import ensure_sample
+from orchestration.settings import SettingsError, load_settings
+
+PORT = "3000"
+
+
+def main() -> int:
+    """Prepare the deployment, then serve until interrupted. One UI per HOME folder."""
+    try:
+        settings = load_settings()
+        preflight.check(settings)
+        ensure_sample(settings, print)
+    except (SettingsError, preflight.PreflightError) as error:
+        print(f"doubleloop: {error}", file=sys.stderr)
+        return 2
+    folder = instance_folder(settings)
+    with (folder / "ui.lock").open("w") as lock:
+        # Two daemons on one instance would both start runs.
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(f"doubleloop: a UI is already running for {settings.home}.", file=sys.stderr)
+            return 1
+        with open_instance(settings) as instance:
+            for run_id in fail_lost_runs(instance):
+                print(f"Run {run_id[:8]} was lost with its process and is marked as failed.")
+        return _serve(folder, os.environ.get("PORT", PORT))
+
+
+def _serve(folder: Path, port: str) -> int:
+    print(f"Dagster UI: http://localhost:{port} (Ctrl-C stops it)")
+    root = Path(__file__).resolve().parents[2]
+    child = subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("dagster")),
+            "dev", "--workspace", str(root / "workspace.yaml"), "--port", port, "--log-level", "warning",
+        ],
+        cwd=root,
+        env={**os.environ, "DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1"},
+        # A shell that starts this in the background makes it ignore interrupts; the UI must not inherit that.
+        preexec_fn=_default_signals,  # noqa: PLW1509 - single-threaded here
+    )  # fmt: skip
+    # On Ctrl-C the terminal signals the whole group; on TERM we pass it on.
+    signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGINT))
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _default_signals() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

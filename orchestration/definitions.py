@@ -1,0 +1,5 @@
+"""The doorway for Dagster: builds the definitions from the environment, and nothing else."""
+
+from orchestration.build import build_defs
+
+defs = build_defs()
