@@ -89,17 +89,43 @@ class RfmCuts(_Section):
 class Rfm(_Section):
     """How recency, frequency and monetary become scores."""
 
-    cut: Literal["quantile", "fixed", "mean", "median"]
+    cut: Literal["quantile", "fixed", "mean", "median", "trimmed_mean"]
     window_days: int = Field(ge=1)
     fixed: RfmCuts
-    high_low: Literal["mean", "median"]
+    centre_multiples: list[float] = Field(min_length=4, max_length=4)
+    trim_share: float = Field(gt=0, lt=0.5)
+    high_low: Literal["mean", "median", "trimmed_mean"]
+    group_by: str | None
+    group_minimum: int = Field(ge=1)
 
 
 class Value(_Section):
-    """Horizon of the expected net sales and the shares of the value tiers."""
+    """Horizons of the expected net sales, how they are fitted and judged, shares of the tiers."""
 
     horizon_days: int = Field(ge=1)
+    short_horizon_days: int = Field(ge=1)
     tiers: list[float]
+    interval: float = Field(gt=0, lt=1)
+    winsor_share: float = Field(ge=0, lt=0.5)
+    maximum_correlation: float = Field(gt=0, le=1)
+    fit_people: int = Field(ge=100)
+    prior_people: float = Field(gt=0)
+    backtest_minimum_people: int = Field(ge=20)
+    backtest_origins: int = Field(ge=1)
+    seed: int
+
+
+class Churn(_Section):
+    """When a churn classifier may be used, and what it is compared with."""
+
+    horizon_days: int = Field(ge=1)
+    minimum_positives: int = Field(ge=2)
+    minimum_history_days: int = Field(ge=1)
+    challenger_share: float = Field(gt=0, le=1)
+    maximum_expected_calibration_error: float = Field(gt=0, le=1)
+    prior_orders: float = Field(gt=0)
+    train_people: int = Field(ge=100)
+    seed: int
 
 
 class Identity(_Section):
@@ -109,12 +135,21 @@ class Identity(_Section):
 
 
 class Lookalike(_Section):
-    """Tiers, gates and repetitions of the lookalike evaluation."""
+    """Tiers, gates, engines and repetitions of the lookalike evaluation."""
 
     tiers: list[float]
+    tier_counts: list[int]
     seed_minimum: int = Field(ge=2)
     margin_auc: float
     repeats: int = Field(ge=1)
+    folds: int = Field(ge=2)
+    engines: list[str] = Field(min_length=1)
+    switch_errors: float = Field(ge=0)
+    pool_sample: int = Field(ge=100)
+    seed_sample: int = Field(ge=100)
+    bags: int = Field(ge=1)
+    local_centroids: int = Field(ge=1)
+    batch_rows: int = Field(ge=1)
     seed: int
 
 
@@ -123,6 +158,22 @@ class Prediction(_Section):
 
     minimum_balanced_accuracy: float
     minimum_declared: int
+    minimum_class: int = Field(ge=2)
+    held_out_share: float = Field(gt=0, lt=1)
+    train_people: int = Field(ge=100)
+    batch_rows: int = Field(ge=1)
+    seed: int
+
+
+class Grouping(_Section):
+    """Size of community groups and what being near means."""
+
+    size: int = Field(ge=2)
+    tolerance: float = Field(ge=0, lt=1)
+    region_weight: float = Field(ge=0)
+    age_weight: float = Field(ge=0)
+    interest_weight: float = Field(ge=0)
+    seed: int
 
 
 class Holdout(_Section):
@@ -163,9 +214,11 @@ class Configuration(_Section):
     health: Health
     rfm: Rfm
     value: Value
+    churn: Churn
     identity: Identity
     lookalike: Lookalike
     prediction: Prediction
+    grouping: Grouping
     holdout: Holdout
     contact_plan: ContactPlan
     gate: Gate
