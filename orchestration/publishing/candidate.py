@@ -1,0 +1,148 @@
+"""The candidate: the published tables as this run made them, in one fresh file, before the gate.
+
+Belongs here: where each published table comes from in the warehouse. Which columns it has and
+in which order is in :mod:`orchestration.publishing.tables`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import duckdb
+
+from orchestration.publishing.errors import PublishingError, explained
+from orchestration.publishing.files import sync
+from orchestration.publishing.tables import (
+    PublishedTable,
+    candidate_tables,
+    create_statement,
+    quoted,
+)
+from orchestration.settings import Settings
+
+_ALIAS = "candidate"
+
+# An audience uses a tag when its definition names it as a whole word: 'interest.tea' is not
+# used by a definition that says 'interest.tea-set' or 'interest.tea.green'.
+_TAGS = """
+    select registry.*, used.used_by
+    from tags.registry as registry
+    left join (
+        select r.tag, string_agg(a.audience, ';' order by a.audience) as used_by
+        from tags.registry as r
+        inner join audiences.audiences as a
+            on contains(a.definition, r.tag)
+            and regexp_matches(
+                a.definition, '(^|[^\\pL\\pN_.-])' || regexp_escape(r.tag) || '($|[^\\pL\\pN_.-])'
+            )
+        group by r.tag
+    ) as used on used.tag = registry.tag
+"""
+
+# Identity knows every account ever staged; people not yet known at the as-of date have no profile.
+_ACCOUNTS = """
+    select a.account_key, a.platform, a.one_id
+    from identity.accounts as a
+    semi join audiences.profiles as p on p.one_id = a.one_id
+"""
+
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "user_profiles": "select * replace (platform_list as platforms) from audiences.profiles",
+        "user_tags": "select * from tags.user_tags",
+        "tags": _TAGS,
+        "user_accounts": _ACCOUNTS,
+        "audiences": "select * from audiences.audiences",
+        "audience_members": "select * from audiences.audience_members",
+        "audience_overlaps": "select * from audiences.audience_overlaps",
+        "contact_plan": "select * from audiences.contact_plan",
+        "lookalike_evaluations": "select * from audiences.lookalike_evaluations",
+        "lifecycle_flows": "select * from layers.lifecycle_flows",
+        "channel_health": "select * from feedback.channel_health",
+        "campaign_results": "select * from feedback.campaign_results",
+    }
+)
+
+
+@dataclass(frozen=True)
+class CandidateSummary:
+    """What was written: rows per table, people, audiences and the size of the file."""
+
+    path: Path
+    as_of: dt.date
+    run_id: str
+    rows: Mapping[str, int]
+    bytes: int
+
+    @property
+    def people(self) -> int:
+        """People in the candidate."""
+        return self.rows["user_profiles"]
+
+    @property
+    def audiences(self) -> int:
+        """Audiences in the candidate."""
+        return self.rows["audiences"]
+
+
+def write_candidate(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date, run_id: str
+) -> CandidateSummary:
+    """Write ``settings.candidate`` from an open warehouse connection, whole or not at all.
+
+    Every table is created with its declared types and filled in key order, so the same
+    warehouse gives the same rows in the same places. Raises :class:`PublishingError` when a
+    source table or column is missing, a value does not fit its type, or the disk is full; an
+    earlier candidate then stays.
+    """
+    target = settings.candidate
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove(temporary)
+        location = str(temporary).replace("'", "''")
+        # The storage version older drivers of BI tools can read.
+        connection.execute(f"attach '{location}' as {_ALIAS} (storage_version 'v1.0.0')")
+        try:
+            rows = {table.name: _fill(connection, table) for table in candidate_tables()}
+            connection.execute(f"checkpoint {_ALIAS}")
+        finally:
+            connection.execute(f"detach {_ALIAS}")
+        sync(temporary)
+        temporary.replace(target)
+        sync(target.parent)
+    except (OSError, duckdb.Error, PublishingError) as error:
+        _remove(temporary)
+        raise explained(error, target.parent, "write the candidate") from error
+    return CandidateSummary(target, as_of, run_id, rows, target.stat().st_size)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> int:
+    columns = ",\n".join(
+        f"cast(source.{quoted(c.name)} as {c.type}) as {quoted(c.name)}" for c in table.columns
+    )
+    try:
+        connection.execute(create_statement(table, f"{_ALIAS}.main"))
+        connection.execute(
+            f"insert into {_ALIAS}.main.{quoted(table.name)}\n"
+            f"select {columns}\nfrom ({SOURCES[table.name]}) as source\norder by {table.ordering}"
+        )
+        row = connection.execute(
+            f"select count(*) from {_ALIAS}.main.{quoted(table.name)}"
+        ).fetchone()
+    except (duckdb.ProgrammingError, duckdb.DataError) as error:
+        raise PublishingError(
+            f"Published table {table.name} cannot be made from the warehouse: {error}. "
+            "Materialise the assets it comes from again; if they are green, the model and "
+            "orchestration/publishing/tables.py disagree."
+        ) from error
+    return 0 if row is None else int(row[0])
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
