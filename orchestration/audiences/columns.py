@@ -1,0 +1,117 @@
+"""The columns of ``audiences.profiles``: one list for the table, the language and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["text", "number", "boolean", "date", "time", "list"]
+"""``time`` is a UTC timestamp, compared by its merchant-local day; ``list`` is ``;``-joined text."""
+
+Source = Literal["facts", "lifecycle", "rfm", "value", "prediction"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of ``audiences.profiles``: what it holds and which table it comes from."""
+
+    name: str
+    kind: Kind
+    source: Source
+
+
+_COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
+    "facts": {
+        "text": "one_id province city gender gender_source age_band age_band_source member_level",
+        "number": (
+            "accounts platforms orders units gross_amount refund_amount net_amount "
+            "average_order_amount mean_order_gap_days days_since_last_order "
+            "days_since_first_order visits_30d content_views_30d carts_30d favorites_30d "
+            "searches_30d invites"
+        ),
+        "boolean": "is_private_domain is_opted_out_all",
+        "date": "as_of last_visit_date last_content_date birth_date",
+        "time": "first_seen_at last_seen_at first_order_at last_order_at last_touch_at added_at",
+        "list": "platform_list reachable_channels opted_out_channels",
+    },
+    "lifecycle": {"text": "lifecycle_stage previous_stage aipl_stage operating_goal"},
+    "rfm": {
+        "text": "rfm_segment rfm_segment_8",
+        "number": "recency_days frequency monetary r_score f_score m_score",
+    },
+    "value": {
+        "text": "value_tier",
+        "number": (
+            "predicted_orders predicted_value predicted_value_low predicted_value_high "
+            "churn_probability"
+        ),
+    },
+}
+
+PREDICTED_ATTRIBUTES = ("gender", "age_band")
+"""Attributes that ``layers.predictions`` fills where nobody declared them."""
+
+PROFILE_COLUMNS: Mapping[str, Column] = MappingProxyType(
+    {
+        name: Column(name, kind, source)
+        for source, kinds in _COLUMNS.items()
+        for kind, names in kinds.items()
+        for name in names.split()
+    }
+)
+
+LAYERS: Mapping[str, tuple[str, ...] | None] = MappingProxyType(
+    {
+        "lifecycle_stage": (
+            "potential",
+            "new_visitor",
+            "new_customer",
+            "active",
+            "loyal",
+            "sleeping",
+            "churn_warning",
+            "lost",
+        ),
+        "aipl_stage": ("aware", "interested", "purchased", "loyal", "none"),
+        "rfm_segment": None,
+        "rfm_segment_8": (
+            "重要价值",
+            "重要发展",
+            "重要保持",
+            "重要挽留",
+            "一般价值",
+            "一般发展",
+            "一般保持",
+            "一般挽留",
+        ),
+        "value_tier": None,
+    }
+)
+"""Layer -> its values, or None where they follow from the merchant's configuration."""
+
+EVENT_TYPES = (
+    *("expose", "view", "search", "click", "content_view", "like", "comment", "share", "favorite"),
+    *("cart", "checkout", "order", "pay", "refund", "follow", "unfollow", "join", "leave", "visit"),
+)
+CHANNELS = (
+    *("search", "recommendation", "onsite_ads", "short_video", "live", "note", "content"),
+    *("offsite_ads", "referral", "wecom", "official_account", "mini_program", "sms", "email"),
+    *("phone", "direct", "other"),
+)
+CONTACT_CHANNELS = ("wecom", "sms", "email")
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """What a definition may name; anything else is refused with a suggestion.
+
+    ``tags``: None means that tags are not checked; an entry such as ``interest.*`` allows every
+    tag of that family (which interests exist depends on the data).
+    """
+
+    event_types: tuple[str, ...] = EVENT_TYPES
+    channels: tuple[str, ...] = CHANNELS
+    contact_channels: tuple[str, ...] = CONTACT_CHANNELS
+    tags: tuple[str, ...] | None = None
