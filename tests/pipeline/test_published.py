@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestration.settings import SAMPLE_SALT
-from tests.pipeline.conftest import END, Merchant
+from tests.pipeline.merchant import END, Merchant
 
 # Section by section as promised to users: these names may gain neighbours, never change.
 CONTRACT = {

@@ -1,0 +1,69 @@
+"""A deployment of its own for one test, and what it published."""
+
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.build import build_defs
+from orchestration.resources.deployment import load_deployment
+from orchestration.run import Outcome, run_daily
+from orchestration.settings import SAMPLE_SALT, Settings, load_settings
+
+END = dt.date(2026, 11, 20)
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A deployment of its own under one folder."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "DOUBLELOOP_HOME": str(self.root / "home"),
+            "DOUBLELOOP_LANDING": str(self.landing),
+            "DOUBLELOOP_ID_SALT": SAMPLE_SALT,
+            "DOUBLELOOP_CONFIG": str(self.config),
+        }
+
+    @property
+    def config(self) -> Path:
+        folder = self.root / "config"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.environment)
+
+    @property
+    def published(self) -> Path:
+        return self.settings.published / "doubleloop.duckdb"
+
+    def run(self, as_of: dt.date = END) -> Outcome:
+        return run_daily(self.settings, as_of, defs=build_defs(load_deployment(self.environment)))
+
+    def rows(self, query: str) -> list[tuple]:
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def table_prints(self, but: tuple[str, ...] = ("publications", "quality_results")) -> Mapping[str, tuple]:
+        """Rows and order-free hash of every published table."""
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            return {
+                name: connection.execute(f'select count(*), bit_xor(hash(t)) from "{name}" as t').fetchone() or ()
+                for name in sorted(names)
+                if name not in but
+            }

@@ -1,0 +1,166 @@
+"""The job run again, with late and duplicate files, and against what must not get through."""
+
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+import orchestration.assets.published as published_assets
+from orchestration.automation.instance import open_instance
+from orchestration.build import build_defs
+from orchestration.publishing.rollback import rollback
+from orchestration.resources.deployment import load_deployment
+from orchestration.run import run_daily
+from orchestration.settings import load_settings
+from tests.pipeline.merchant import END, Merchant
+
+
+def late_files(landing: Path) -> list[Path]:
+    """One file of behaviour and one of orders from the middle of the period."""
+    events = sorted(path for path in landing.rglob("*") if "sensors" in path.name.lower() and path.is_file())
+    orders = sorted(path for path in landing.rglob("*.csv") if "youzan" in str(path).lower())
+    return [events[len(events) // 2], orders[len(orders) // 2]]
+
+
+def test_again_and_with_late_and_duplicate_files(sample: Path, published: Merchant, tmp_path: Path) -> None:
+    """Late files, duplicates and repetition end where a run with everything from the start ended."""
+    merchant = Merchant(tmp_path)
+    shutil.copytree(sample / "landing", merchant.landing)
+    held_back = {path: path.read_bytes() for path in late_files(merchant.landing)}
+    times = {path: path.stat().st_mtime_ns for path in held_back}
+    for path in held_back:
+        path.unlink()
+    first = merchant.run()
+    assert first.state == "published", first.summary
+    before = merchant.table_prints()
+
+    again = merchant.run()
+    assert again.state == "published", again.summary
+    assert merchant.table_prints() == before
+
+    for path, content in held_back.items():
+        path.write_bytes(content)
+        os.utime(path, ns=(times[path], times[path]))
+    copies = merchant.landing / "downloaded twice"
+    copies.mkdir()
+    for path in sorted(merchant.landing.rglob("*.csv"))[:5]:
+        shutil.copy2(path, copies / f"copy of {path.name}")
+    late = merchant.run()
+    assert late.state == "published", late.summary
+    assert merchant.table_prints() == published.table_prints()
+    assert merchant.table_prints() != before
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "check"),
+    [
+        ("update candidate.user_profiles set one_id = null where one_id = (select min(one_id) from candidate.user_profiles)", "user_profiles", "one_id"),
+        ("delete from candidate.audience_members", "audience_members", ""),
+        ("insert into candidate.user_profiles select * from candidate.user_profiles limit 1", "user_profiles", "one_id"),
+    ],
+    ids=["a person without an id", "an emptied table", "a person twice"],
+)
+def test_a_broken_candidate_is_refused(
+    copied: Merchant, monkeypatch: pytest.MonkeyPatch, sql: str, table: str, check: str
+) -> None:
+    served = copied.table_prints(but=())
+    write = published_assets.write_candidate
+
+    def broken(connection, settings, *rest):
+        summary = write(connection, settings, *rest)
+        with duckdb.connect(str(settings.candidate)) as candidate:
+            candidate.execute(sql.replace("candidate.", ""))
+        return summary
+
+    monkeypatch.setattr(published_assets, "write_candidate", broken)
+    outcome = copied.run()
+    assert outcome.state == "refused"
+    assert f"candidate/{table}: gate" in outcome.summary
+    assert check in outcome.summary
+    assert copied.table_prints(but=()) == served
+    monkeypatch.undo()
+
+    # The red check is on record for the UI, and publishing alone is refused as well.
+    with open_instance(copied.settings) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey(["candidate", table]), "gate")
+        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+        assert record.status.value == "FAILED"
+        defs = build_defs(load_deployment(copied.environment))
+        alone = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            partition_key=END.isoformat(),
+            asset_selection=[dg.AssetKey(["published", "doubleloop"])],
+            raise_on_error=False,
+        )
+    assert not alone.success
+    assert copied.table_prints(but=()) == served
+
+
+def test_rollback_serves_the_earlier_version(copied: Merchant) -> None:
+    ((first,),) = copied.rows("select version from publications")
+    assert copied.run(END - dt.timedelta(days=1)).state == "published"
+    ((second,),) = copied.rows("select version from publications")
+    assert second != first
+    rollback(copied.settings, first)
+    assert copied.rows("select version from publications") == [(first,)]
+
+
+def test_unreadable_files_are_reported_and_change_nothing(copied: Merchant) -> None:
+    served = copied.table_prints()
+    strange = copied.landing / "strange"
+    strange.mkdir()
+    (strange / "empty.csv").write_bytes(b"")
+    (strange / "holiday.csv").write_text("who,where\nme,home\n", encoding="utf-8")
+    (strange / "no buyer column.csv").write_text("订单号,商品ID,京东价,下单时间\n1,2,3.00,2026-11-01 10:00:00\n", encoding="gbk")
+    (strange / "noise.csv").write_bytes(bytes(range(128, 256)) * 40)
+    outcome = copied.run()
+    assert outcome.state == "published", outcome.summary
+    assert copied.table_prints() == served
+
+
+def bare(tmp_path: Path, **more: str):
+    return load_settings(
+        {
+            "DOUBLELOOP_HOME": str(tmp_path / "home"),
+            "DOUBLELOOP_LANDING": str(tmp_path / "landing"),
+            "DOUBLELOOP_ID_SALT": "a salt for nothing at all",
+            **{f"DOUBLELOOP_{key}": value for key, value in more.items()},
+        }
+    )
+
+
+@pytest.mark.parametrize("make", [False, True], ids=["missing", "empty"])
+def test_nothing_to_read_is_one_message(tmp_path: Path, make: bool) -> None:
+    settings = bare(tmp_path)
+    if make:
+        settings.landing.mkdir()
+    outcome = run_daily(settings, END, defs=build_defs(load_deployment(settings.environment())))
+    assert outcome.state == "failed"
+    assert str(settings.landing) in outcome.summary
+    assert not (settings.published / "doubleloop.duckdb").exists()
+
+
+def test_a_date_before_the_first_data_says_which_day_is_the_first(copied: Merchant) -> None:
+    served = copied.table_prints(but=())
+    outcome = copied.run(dt.date(2016, 1, 1))
+    assert outcome.state == "failed"
+    assert "2016-01-01" in outcome.summary
+    assert "first" in outcome.summary
+    assert copied.table_prints(but=()) == served
+
+
+def test_a_day_that_is_not_over_is_refused(tmp_path: Path) -> None:
+    outcome = run_daily(bare(tmp_path), dt.date(2999, 1, 1))
+    assert outcome.state == "failed"
+    assert "not over" in outcome.summary
+
+
+def test_no_write_permission_is_said_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    outcome = run_daily(bare(tmp_path), END)
+    assert outcome.state == "failed"
+    assert "DOUBLELOOP_HOME" in outcome.summary
