@@ -24,7 +24,7 @@ class Column:
 
 _COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
     "facts": {
-        "text": "one_id province city gender gender_source age_band age_band_source member_level",
+        "text": "one_id province city province_source gender gender_source age_band age_band_source member_level",
         "number": (
             "accounts platforms orders units gross_amount refund_amount net_amount "
             "average_order_amount mean_order_gap_days days_since_last_order "

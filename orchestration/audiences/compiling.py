@@ -306,6 +306,8 @@ def _profile(node: Profile) -> str:
     column = f"people.{PROFILE_COLUMNS[node.profile].name}"
     if node.kind == "time":
         column = f"timezone(getvariable('timezone'), timezone('UTC', {column}))::date"
+    elif node.kind == "list":
+        column = f"nullif({column}, '')"  # an empty list is as unknown as none
     if node.is_known is False:
         return f"({column} is null)"
     tests: list[str] = [f"{column} is not null"] if node.is_known else []

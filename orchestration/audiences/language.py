@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -109,8 +109,10 @@ class Not(Node):
 class _Measured(Bounds, Window):
     """A count or sum per person, compared; without a bound: at least 1."""
 
-    needs_bound: ClassVar[tuple[str, ...]] = ()
-    measure: str
+    @property
+    def is_sum(self) -> bool:
+        """Whether the measure is an amount of money, for which "at least 1" says nothing."""
+        return False
 
     @property
     def bounds(self) -> Range:
@@ -120,15 +122,14 @@ class _Measured(Bounds, Window):
 
     @model_validator(mode="after")
     def _sums_are_bounded(self) -> Self:
-        if self.measure in self.needs_bound and not self.range.is_bounded:
-            raise ValueError(f"measure {self.measure} needs a bound such as at_least: 100")
+        if self.is_sum and not self.range.is_bounded:
+            raise ValueError("an amount needs a bound such as at_least: 100")
         return self
 
 
 class Did(_Measured):
     """Did one of the events so often (``count``), on so many ``days``, or for so much ``amount``."""
 
-    needs_bound: ClassVar[tuple[str, ...]] = ("amount",)
     did: Texts
     measure: Literal["count", "days", "amount"] = "count"
     category: Texts | None = None
@@ -137,15 +138,24 @@ class Did(_Measured):
     place: Texts | None = None
     campaign: Texts | None = None
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether the events' amounts are summed."""
+        return self.measure == "amount"
+
 
 class Ordered(_Measured):
     """Orders that count (paid, net sales above 0): how many, for how much, units, days."""
 
-    needs_bound: ClassVar[tuple[str, ...]] = ("net_amount",)
     measure: Literal["orders", "net_amount", "units", "days"] = Field(alias="ordered")
     category: Texts | None = None
     platform: Texts | None = None
     channel: Texts | None = None
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether net sales are summed."""
+        return self.measure == "net_amount"
 
 
 class Comparison(Bounds):
@@ -185,7 +195,7 @@ class BestSelling(Node):
     last_days: Days | None = None
 
 
-def _top_interest_form(value: Any) -> str:  # noqa: ANN401 - pydantic passes what YAML holds
+def _top_interest_form(value: Any) -> str:
     return "<mapping>" if isinstance(value, dict | BestSelling) else "<names>"
 
 

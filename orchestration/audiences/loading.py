@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -197,6 +197,28 @@ def _read_folder(folder: Path, problems: list[str]) -> dict[str, tuple[Path, dic
             continue
         if not isinstance(raw, dict):
             problems.append(f"{path}: must be a mapping that starts with audience: {path.stem}")
+            continue
+        definition = cast("dict[str, Any]", raw)
+        if definition.get("audience") != path.stem:
+            problems.append(
+                f"{path}: audience = {definition.get('audience')!r}: file and audience need the "
+                f"same name; write audience: {path.stem} or rename the file"
+            )
+        else:
+            found[path.stem] = (path, definition)
+    return found
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".yml":
+            problems.append(f"{path}: definitions end in .yaml; rename the file")
+        if path.suffix != ".yaml":
+            continue
+        try:
+            raw = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            problems.append(f"{path}: is not readable YAML: {' '.join(str(error).split())}")
+            continue
+        if not isinstance(raw, dict):
+            problems.append(f"{path}: must be a mapping that starts with audience: {path.stem}")
         elif raw.get("audience") != path.stem:
             problems.append(
                 f"{path}: audience = {raw.get('audience')!r}: file and audience need the same "
@@ -213,7 +235,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            key: Hashable = self.construct_object(key_node, deep=True)  # pyright: ignore[reportUnknownMemberType]
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} is given twice", key_node.start_mark

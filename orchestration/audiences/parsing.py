@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -113,10 +113,11 @@ def parse_audience(raw: Mapping[str, Any], source: str, known: KnownNames) -> Au
     return Audience(**header.model_dump(), conditions=condition, source=source)
 
 
-def _condition(raw: object, path: str, known: KnownNames, report: Report) -> Condition | None:
-    if not isinstance(raw, dict):
-        report(path, raw, f"must be a mapping that starts with one of {', '.join(HEADS)}")
+def _condition(given: object, path: str, known: KnownNames, report: Report) -> Condition | None:
+    if not isinstance(given, dict):
+        report(path, given, f"must be a mapping that starts with one of {', '.join(HEADS)}")
         return None
+    raw = cast("dict[str, object]", given)
     heads = [key for key in raw if key in HEADS]
     if len(heads) != 1:
         _report_heads(raw, heads, path, report)
@@ -144,10 +145,12 @@ def _condition(raw: object, path: str, known: KnownNames, report: Report) -> Con
 def _group(
     head: str, raw: object, path: str, known: KnownNames, report: Report
 ) -> Condition | None:
-    if not isinstance(raw, list) or not raw:
+    is_list = isinstance(raw, list)
+    items = cast("list[object]", raw) if is_list else []
+    if not items:
         report(path, raw, "must be a list of at least one condition")
         return None
-    parsed = [_condition(item, f"{path}[{i}]", known, report) for i, item in enumerate(raw)]
+    parsed = [_condition(item, f"{path}[{i}]", known, report) for i, item in enumerate(items)]
     good = tuple(item for item in parsed if item is not None)
     if len(good) < len(parsed):
         return None

@@ -7,9 +7,10 @@ with a sentence that says how to write it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
@@ -26,8 +27,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _listed(value: object) -> Sequence[object]:
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
+
+
 def _texts(value: object) -> tuple[str, ...]:
-    values = value if isinstance(value, list | tuple) else [value]
+    values = _listed(value)
     if not values:
         raise ValueError("must name at least one value")
     return tuple(_text(item) for item in values)
@@ -62,7 +67,7 @@ def _scalar(value: object) -> Scalar:
 
 
 def _scalars(value: object) -> tuple[Scalar, ...]:
-    values = value if isinstance(value, list | tuple) else [value]
+    values = _listed(value)
     if not values:
         raise ValueError("must name at least one value")
     return tuple(_scalar(item) for item in values)
