@@ -1,0 +1,1 @@
+"""The gate: one Great Expectations suite per published table, a registry, a runner."""

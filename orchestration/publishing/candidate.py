@@ -7,7 +7,8 @@ in which order is in :mod:`orchestration.publishing.tables`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,21 +27,21 @@ from orchestration.settings import Settings
 
 _ALIAS = "candidate"
 
-# An audience uses a tag when its definition names it as a whole word: 'interest.tea' is not
-# used by a definition that says 'interest.tea-set' or 'interest.tea.green'.
+# $used holds one {tag, audience} for each tag that a definition names. A family such as
+# interest.* counts for each of its tags: a definition that asks for the top interest reads all.
 _TAGS = """
-    select registry.*, used.used_by
+    with used as (
+        select unnest(from_json($used, '[{"tag": "VARCHAR", "audience": "VARCHAR"}]'), recursive := true)
+    ),
+    naming as (
+        select registry.tag, string_agg(distinct used.audience, ';' order by used.audience) as used_by
+        from tags.registry as registry
+        inner join used on used.tag in (registry.tag, split_part(registry.tag, '.', 1) || '.*')
+        group by registry.tag
+    )
+    select registry.*, naming.used_by
     from tags.registry as registry
-    left join (
-        select r.tag, string_agg(a.audience, ';' order by a.audience) as used_by
-        from tags.registry as r
-        inner join audiences.audiences as a
-            on contains(a.definition, r.tag)
-            and regexp_matches(
-                a.definition, '(^|[^\\pL\\pN_.-])' || regexp_escape(r.tag) || '($|[^\\pL\\pN_.-])'
-            )
-        group by r.tag
-    ) as used on used.tag = registry.tag
+    left join naming on naming.tag = registry.tag
 """
 
 # Identity knows every account ever staged; people not yet known at the as-of date have no profile.
@@ -90,7 +91,11 @@ class CandidateSummary:
 
 
 def write_candidate(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.date, run_id: str
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: dt.date,
+    run_id: str,
+    tags_used: Mapping[str, Sequence[str]],
 ) -> CandidateSummary:
     """Write ``settings.candidate`` from an open warehouse connection, whole or not at all.
 
@@ -98,7 +103,11 @@ def write_candidate(
     warehouse gives the same rows in the same places. Raises :class:`PublishingError` when a
     source table or column is missing, a value does not fit its type, or the disk is full; an
     earlier candidate then stays.
+
+    ``tags_used`` is tag -> audiences whose definition names it
+    (:meth:`orchestration.audiences.loading.AudienceSet.tags_used`); ``family.*`` is a family.
     """
+    used = [{"tag": t, "audience": a} for t, audiences in tags_used.items() for a in audiences]
     target = settings.candidate
     temporary = target.with_name(f".{target.name}.tmp")
     try:
@@ -108,7 +117,7 @@ def write_candidate(
         # The storage version older drivers of BI tools can read.
         connection.execute(f"attach '{location}' as {_ALIAS} (storage_version 'v1.0.0')")
         try:
-            rows = {table.name: _fill(connection, table) for table in candidate_tables()}
+            rows = {table.name: _fill(connection, table, used) for table in candidate_tables()}
             connection.execute(f"checkpoint {_ALIAS}")
         finally:
             connection.execute(f"detach {_ALIAS}")
@@ -121,7 +130,9 @@ def write_candidate(
     return CandidateSummary(target, as_of, run_id, rows, target.stat().st_size)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> int:
+def _fill(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, used: Sequence[Mapping[str, str]]
+) -> int:
     columns = ",\n".join(
         f"cast(source.{quoted(c.name)} as {c.type}) as {quoted(c.name)}" for c in table.columns
     )
@@ -129,7 +140,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> int:
         connection.execute(create_statement(table, f"{_ALIAS}.main"))
         connection.execute(
             f"insert into {_ALIAS}.main.{quoted(table.name)}\n"
-            f"select {columns}\nfrom ({SOURCES[table.name]}) as source\norder by {table.ordering}"
+            f"select {columns}\nfrom ({SOURCES[table.name]}) as source\norder by {table.ordering}",
+            {"used": json.dumps(used)} if table.name == "tags" else None,
         )
         row = connection.execute(
             f"select count(*) from {_ALIAS}.main.{quoted(table.name)}"

@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.files import remove_folder, write_atomically
-from orchestration.publishing.fingerprint import Fingerprint
+from orchestration.publishing.fingerprint import Fingerprint, fingerprints_of
 from orchestration.settings import Settings
 
 FILE_NAME = "doubleloop.duckdb"
@@ -95,6 +95,22 @@ def current_version(settings: Settings) -> str | None:
             "read-only; if the file is damaged, remove it and roll back to a listed version."
         ) from error
     return str(rows[0][0]) if rows else None
+
+
+def current_rows(settings: Settings) -> dict[str, int]:
+    """Rows per table of the version that is served now; empty before the first publication.
+
+    Raises :class:`PublishingError` when there is a served file that cannot be read.
+    """
+    version = current_version(settings)
+    if version is None:
+        return {}
+    try:
+        fingerprints = read_manifest(versions_folder(settings) / version).fingerprints
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Somebody removed the version's folder; the served file itself still knows.
+        fingerprints = fingerprints_of(served_file(settings))
+    return {name: print_.rows for name, print_ in fingerprints.items()}
 
 
 def list_versions(settings: Settings) -> list[Publication]:

@@ -1,0 +1,1 @@
+"""One module per published table: the expectations only that table has."""

@@ -1,0 +1,51 @@
+"""Expectations of contact_plan: one message a person, to targets only, on a channel that reaches them."""
+
+from __future__ import annotations
+
+from expectations.context import GateContext
+from expectations.expectation import Expectation, exists_in, is_one_of, no_rows
+
+_PLAN = "Materialise the contact plan again, after profiles and audience members."
+
+
+def expectations(context: GateContext) -> tuple[Expectation, ...]:
+    """All expectations only this table has."""
+    return (
+        is_one_of(
+            "channel",
+            context.configuration.contact_plan.channel_priority,
+            "Only channels of contact_plan.channel_priority can be planned.",
+        ),
+        exists_in(
+            "one_id",
+            "user_profiles",
+            "person_is_published",
+            "Every planned person is in user_profiles.",
+            _PLAN,
+        ),
+        no_rows(
+            "person_is_a_target",
+            "select b.one_id, b.audience from {batch} b semi join user_profiles p on p.one_id = b.one_id "
+            "anti join audience_members m on m.one_id = b.one_id and m.audience = b.audience "
+            "and m.role = 'target' where b.audience is not null",
+            "Every planned person is a target of that audience; the holdout is never contacted.",
+            _PLAN,
+        ),
+        no_rows(
+            "channel_reaches_the_person",
+            "select b.one_id, b.channel from {batch} b inner join user_profiles p "
+            "on p.one_id = b.one_id where b.channel in ("
+            + ", ".join(f"'{c}'" for c in context.configuration.contact_plan.channel_priority)
+            + ") and not list_contains(string_split(coalesce(p.reachable_channels, ''), ';'), b.channel)",
+            "The channel is one that reaches the person.",
+            _PLAN,
+        ),
+        no_rows(
+            "nobody_opted_out",
+            "select b.one_id, b.channel from {batch} b inner join user_profiles p "
+            "on p.one_id = b.one_id where p.is_opted_out_all "
+            "or list_contains(string_split(coalesce(p.opted_out_channels, ''), ';'), b.channel)",
+            "Nobody is contacted on a channel they opted out of.",
+            _PLAN,
+        ),
+    )
