@@ -1,0 +1,244 @@
+"""What a file is, by its bytes: container, content hash, encoding; and opening archives safely.
+
+Belongs here: everything decided before anyone looks for a header. Nothing is decided by name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from orchestration.landing.reasons import Reason
+
+Container = Literal["text", "xlsx", "xls", "markup", "json", "parquet", "zip", "gz", "binary", "empty"]
+
+CHUNK = 1 << 20
+# A member may not expand beyond this, nor beyond the ratio once it is larger than the floor.
+MAXIMUM_EXPANDED_BYTES = 16 << 30
+MAXIMUM_RATIO = 400
+RATIO_FLOOR = 256 << 20
+_MARKUP = (b"<html", b"<table", b"<!doctype", b"<?xml", b"<meta", b"<style", b"<head", b"<body", b"<div")
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class RejectedFileError(Exception):
+    """A whole file cannot be loaded, for a documented reason."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str = "",
+        mend: str | None = None,
+        column: str | None = None,
+        export: str | None = None,
+    ):
+        """``detail`` says what was seen; ``mend`` replaces the usual mend of the reason."""
+        super().__init__(f"{reason.text}{': ' + detail if detail else ''}")
+        self.reason = reason
+        self.detail = detail
+        self.mend = mend or reason.mend
+        self.column = column
+        self.export = export
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One pass over a file: its sha256 and whether it is UTF-8 from end to end."""
+
+    sha256: str
+    size: int
+    is_utf8: bool
+    invalid_at: int  # first byte that is not UTF-8; size when there is none
+
+
+def digest(path: Path) -> Digest:
+    """Hash a file and check it for UTF-8 in one pass, with constant memory."""
+    total = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    valid, invalid_at, size = True, -1, 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            total.update(chunk)
+            if valid:
+                held = len(decoder.getstate()[0])
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    valid, invalid_at = False, size - held + error.start
+            size += len(chunk)
+    if valid:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            valid, invalid_at = False, size - 1
+    return Digest(total.hexdigest(), size, valid, size if valid else max(invalid_at, 0))
+
+
+def container_of(path: Path) -> Container:
+    """The container by magic bytes. Raises :class:`RejectedFileError` for a broken zip."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        return "empty"
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
+        return _zip_kind(path)
+    if head[:2] == b"\x1f\x8b":
+        return "gz"
+    if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return "xls"
+    if head[:4] == b"PAR1":
+        return "parquet"
+    if bom_of(head) in ("utf-16-le", "utf-16-be"):
+        return "text"
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start[:16].lower().startswith(_MARKUP):
+        return "markup"
+    if start[:1] == b"{" or start[:2] == b"[{" or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{"):
+        return "json"
+    if head.count(0) or not start and len(head) == 4096:
+        return "binary"
+    return "text" if start else "empty"
+
+
+def bom_of(head: bytes) -> str | None:
+    """The codec that a byte order mark names."""
+    return next((codec for mark, codec in _BOMS if head.startswith(mark)), None)
+
+
+def bom_length(head: bytes) -> int:
+    """How many bytes the byte order mark takes."""
+    return next((len(mark) for mark, _ in _BOMS if head.startswith(mark)), 0)
+
+
+def choose_encoding(path: Path, checked: Digest, allowed: list[str]) -> tuple[str, float]:
+    """The codec of a text file, and the share of sampled lines it cannot decode.
+
+    A byte order mark decides; then UTF-8 if the whole file is; else, on the text around the
+    first byte that is not UTF-8, the codec of ``allowed`` that fails on the fewest lines
+    (UTF-8 stays in the race: a few damaged bytes do not make a file GB18030).
+    """
+    with path.open("rb") as file:
+        mark = bom_of(file.read(4))
+        if mark in ("utf-16-le", "utf-16-be"):
+            return mark, 0.0
+        if checked.is_utf8:
+            return "utf-8", 0.0
+        file.seek(max(0, checked.invalid_at - (1 << 15)))
+        sample = file.read(1 << 18)
+    lines = [line for line in sample.split(b"\n")[1:-1] or [sample] if not line.isascii()]
+    if not lines:
+        lines = [sample]
+    candidates = ["utf-8"] if mark else list(dict.fromkeys([*allowed, "utf-8"]))
+    scored = [(sum(not _decodes(line, codec) for line in lines) / len(lines), codec) for codec in candidates]
+    share, codec = min(scored, key=lambda pair: pair[0])
+    return codec, share
+
+
+def _decodes(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_regular(path: Path) -> bool:
+    """Whether it is a plain file (a pipe or a socket would block a reader for ever)."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _zip_kind(path: Path) -> Container:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
+    is_workbook = "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names
+    return "xlsx" if is_workbook or any(name.lower() == "xl/workbook.xml" for name in names) else "zip"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file inside an archive, unpacked to ``path`` (or why it could not be)."""
+
+    name: str
+    path: Path | None
+    error: RejectedFileError | None
+
+
+def expand(path: Path, kind: Literal["zip", "gz"], scratch: Path) -> Iterator[Member]:
+    """Unpack an archive into ``scratch``, one member at a time, under names of our own.
+
+    Names inside the archive are labels only (``..`` cannot lead anywhere). A member that is
+    encrypted, broken or too large is yielded with its error. The unpacked file is deleted
+    when the next member is asked for.
+    """
+    if kind == "gz":
+        yield from _unpacked(path.name.removesuffix(".gz"), lambda: gzip.open(path, "rb"), path.stat().st_size, scratch)
+        return
+    with zipfile.ZipFile(path) as archive:
+        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
+            label = _label(entry)
+            if entry.is_dir() or _is_noise(label):
+                continue
+            if entry.flag_bits & 0x1:
+                yield Member(label, None, RejectedFileError(Reason.ENCRYPTED))
+                continue
+            # Bound now: the generator below runs after the loop has moved on otherwise.
+            yield from _unpacked(label, lambda entry=entry: archive.open(entry), entry.compress_size, scratch)
+
+
+def _label(entry: zipfile.ZipInfo) -> str:
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        # Chinese Windows writes GBK names without saying so; zipfile reads them as cp437.
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = entry.filename
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+
+
+def _is_noise(label: str) -> bool:
+    last = label.rsplit("/", 1)[-1]
+    return last.startswith(".") or label.startswith("__MACOSX/") or last == ""
+
+
+def _unpacked(name: str, opener: Callable[[], BinaryIO | gzip.GzipFile | zipfile.ZipExtFile], packed: int, scratch: Path) -> Iterator[Member]:
+    scratch.mkdir(parents=True, exist_ok=True)
+    target = scratch / f"member-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    try:
+        try:
+            with opener() as source, target.open("wb") as out:
+                _copy(source, out, packed)
+        except RejectedFileError as error:
+            yield Member(name, None, error)
+            return
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+            yield Member(name, None, RejectedFileError(Reason.BROKEN_CONTAINER, str(error)))
+            return
+        yield Member(name, target, None)
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _copy(source: BinaryIO | gzip.GzipFile | zipfile.ZipExtFile, out: BinaryIO, packed: int) -> None:
+    written = 0
+    while chunk := source.read(CHUNK):
+        written += len(chunk)
+        if written > MAXIMUM_EXPANDED_BYTES or (written > RATIO_FLOOR and written > MAXIMUM_RATIO * max(packed, 1)):
+            raise RejectedFileError(
+                Reason.ARCHIVE_TOO_LARGE, f"more than {written >> 20} MB from {packed >> 10} KB packed"
+            )
+        out.write(chunk)

@@ -1,0 +1,155 @@
+"""Which contract a table of cells matches: by header names only, never by position or file name.
+
+Belongs here: matching, and explaining what was nearest when nothing matches. Getting the first
+rows out of a container is in :mod:`.sniff`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.landing.contract import Contract
+from orchestration.landing.normalise import normalise_header
+
+HEADER_SEARCH_ROWS = 20
+# Unmatched, but so like one contract that it must be that export with columns changed.
+LIKELY_SHARE = 0.6
+LIKELY_HEADERS = 3
+_SIMILAR = 0.5
+
+
+@dataclass(frozen=True)
+class Match:
+    """A contract and the row that holds its header."""
+
+    contract: Contract
+    row: int
+    known: int  # headers of the file that the contract knows
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The contract that an unrecognised file is most like, and what it lacks."""
+
+    contract: Contract
+    row: int
+    missing: tuple[str, ...]  # signature headers, as the contract writes them
+    unwanted: tuple[str, ...]  # headers that this contract forbids
+    suggestions: Mapping[str, str]  # missing header -> the file's header that may replace it
+    known: int
+    headers: int
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether the file is surely meant to be this export, with a column lost or renamed."""
+        found = len(self.contract.all_of) - len(self.missing)
+        return (
+            not self.unwanted
+            and self.known >= LIKELY_HEADERS
+            and self.known >= LIKELY_SHARE * self.headers
+            and 2 * found >= len(self.contract.all_of)
+        )
+
+    def explain(self) -> str:
+        """One sentence for people."""
+        parts = [f"nearest is {self.contract.id} ({self.known} of {self.headers} headers known)"]
+        if self.missing:
+            parts.append(f"missing {', '.join(self.missing)}")
+        if self.unwanted:
+            parts.append(f"must not have {', '.join(self.unwanted)}")
+        parts += [f"{new!r} may be the new name of {old!r}" for old, new in self.suggestions.items()]
+        return "; ".join(parts)
+
+
+def match_header(names: Collection[str], contracts: Iterable[Contract]) -> list[Contract]:
+    """All contracts whose signature a set of normalised headers fulfils, most specific first.
+
+    Most specific: most signature names, then most known headers, then the id.
+    """
+    present = frozenset(names)
+    found = [contract for contract in contracts if _fulfils(present, contract)]
+    return sorted(found, key=lambda contract: (*_specificity(present, contract), contract.id))
+
+
+def best_match(rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]) -> Match | None:
+    """The best (contract, row) among the first rows of a table, deterministic."""
+    best: tuple[tuple[int, int, int, str], Match] | None = None
+    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        if not row:
+            continue
+        names = frozenset(map(normalise_header, row)) - {""}
+        for contract in match_header(names, contracts)[:1]:
+            known = len(names & contract.known_headers)
+            rank = (*_specificity(names, contract), index, contract.id)
+            if best is None or rank < best[0]:
+                best = (rank, Match(contract, index, known))
+    return None if best is None else best[1]
+
+
+def nearest_contract(rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]) -> Nearest | None:
+    """What the first rows are most like, or None when no header of theirs is known at all."""
+    best: tuple[tuple[float, float, str], Nearest] | None = None
+    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        if not row:
+            continue
+        names = frozenset(map(normalise_header, row)) - {""}
+        for contract in contracts:
+            known = len(names & contract.known_headers)
+            if not known:
+                continue
+            hits = sum(bool(part & names) for part in contract.all_of)
+            share = hits / max(len(contract.all_of), 1) + known / len(names)
+            rank = (-share, -known, contract.id)
+            if best is None or rank < best[0]:
+                best = (rank, _nearest(contract, index, row, names))
+    return None if best is None else best[1]
+
+
+def missing_required(names: Collection[str], contract: Contract) -> list[str]:
+    """The required canonical columns that no header of the file feeds."""
+    fed = {place[0] for name in names if (place := contract.locate(name)) is not None}
+    return [column for column in contract.required if column not in fed]
+
+
+def suggest(missing: str, headers: Iterable[str], contract: Contract) -> str | None:
+    """The unknown header of a file that most likely is ``missing`` under a new name."""
+    unknown = {normalise_header(header): header for header in headers}
+    candidates = [name for name in unknown if name and name not in contract.known_headers]
+    close = difflib.get_close_matches(normalise_header(missing), candidates, n=1, cutoff=_SIMILAR)
+    return unknown[close[0]] if close else None
+
+
+def _fulfils(names: frozenset[str], contract: Contract) -> bool:
+    if contract.headerless_fields is not None or not all(part & names for part in contract.all_of):
+        return False
+    if contract.none_of & names:
+        return False
+    groups = [frozenset(map(normalise_header, group)) for group in contract.one_of]
+    return not groups or any(group <= names for group in groups)
+
+
+def _specificity(names: frozenset[str], contract: Contract) -> tuple[int, int]:
+    return -len(contract.all_of) - bool(contract.one_of), -len(names & contract.known_headers)
+
+
+def _nearest(contract: Contract, index: int, row: Sequence[str], names: frozenset[str]) -> Nearest:
+    positive = [part for part in contract.signature if not part.startswith("!")]
+    missing = [part for part, accepted in zip(positive, contract.all_of, strict=True) if not accepted & names]
+    groups = [frozenset(map(normalise_header, group)) for group in contract.one_of]
+    if groups and not any(group <= names for group in groups):
+        missing.append(" or ".join("+".join(group) for group in contract.one_of))
+    unwanted = [header for header in row if normalise_header(header) in contract.none_of]
+    suggestions = {
+        old: new for part in missing if (new := suggest(old := part.split("|")[0], row, contract)) is not None
+    }
+    return Nearest(
+        contract,
+        index,
+        tuple(missing),
+        tuple(unwanted),
+        suggestions,
+        len(names & contract.known_headers),
+        len(names),
+    )
