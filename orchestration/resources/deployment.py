@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestration.audiences import AudienceSet, load_audiences
+from orchestration.audiences.loading import AudienceSet, load_audiences
 from orchestration.configuration import Configuration, load_configuration
 from orchestration.landing.contract import Contract, load_contracts
 from orchestration.settings import Settings, load_settings

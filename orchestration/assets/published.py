@@ -1,0 +1,110 @@
+"""The candidate and the publication: the last two steps, with the gate between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.assets.support import (
+    DATA_OWNER,
+    RETRY,
+    Stopwatch,
+    as_of_date,
+    daily_partitions,
+    no_retry,
+    table_metadata,
+)
+from orchestration.publishing.candidate import write_candidate
+from orchestration.publishing.errors import PublishingError
+from orchestration.publishing.publish import publish
+from orchestration.publishing.tables import candidate_tables
+from orchestration.publishing.verdict import load_verdicts
+from orchestration.resources.deployment import Deployment
+from orchestration.warehouse.session import open_warehouse
+
+# The warehouse tables each candidate table is read from.
+_UPSTREAM = {
+    "user_profiles": ["audiences", "profiles"],
+    "user_tags": ["tags", "user_tags"],
+    "tags": ["tags", "registry"],
+    "user_accounts": ["identity", "accounts"],
+    "audiences": ["audiences", "audiences"],
+    "audience_members": ["audiences", "audience_members"],
+    "audience_overlaps": ["audiences", "audience_overlaps"],
+    "contact_plan": ["audiences", "contact_plan"],
+    "lookalike_evaluations": ["audiences", "lookalike_evaluations"],
+    "lifecycle_flows": ["layers", "lifecycle_flows"],
+    "channel_health": ["feedback", "channel_health"],
+    "campaign_results": ["feedback", "campaign_results"],
+}
+
+
+def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
+    """The candidate tables, written together, and the publication of all of them."""
+    settings, configuration = deployment.settings, deployment.configuration
+    partitions = daily_partitions(settings.timezone)
+    tables = list(candidate_tables())
+
+    @dg.multi_asset(
+        name="candidate",
+        specs=[
+            dg.AssetSpec(
+                ["candidate", table.name],
+                deps=[_UPSTREAM[table.name]],
+                description=f"{table.grain.capitalize()}. {table.description} Not published until the gate has passed it.",
+                group_name="candidate",
+                owners=[DATA_OWNER],
+                kinds={"duckdb"},
+                partitions_def=partitions,
+            )
+            for table in tables
+        ],
+        retry_policy=RETRY,
+    )
+    def candidate(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        with no_retry(PublishingError), open_warehouse(settings, as_of_date(context)) as connection:
+            summary = write_candidate(connection, settings, as_of_date(context), context.run.run_id)
+        for name, rows in summary.rows.items():
+            yield dg.MaterializeResult(asset_key=["candidate", name], metadata={"rows": rows})
+
+    @dg.asset(
+        key=["published", "doubleloop"],
+        deps=[["candidate", table.name] for table in tables],
+        description=(
+            "One row per version in `publications`: the file that BI reads, with all audience tables of this version. "
+            "Published only when every table of the candidate has a green verdict on exactly this data."
+        ),
+        group_name="published",
+        owners=[DATA_OWNER],
+        kinds={"duckdb", "parquet"},
+        partitions_def=partitions,
+        retry_policy=RETRY,
+    )
+    def doubleloop(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        watch = Stopwatch()
+        with no_retry(PublishingError):
+            publication = publish(
+                settings,
+                configuration,
+                as_of_date(context),
+                context.run.run_id,
+                dt.datetime.now(tz=dt.UTC),
+                load_verdicts(settings),
+            )
+        return dg.MaterializeResult(
+            metadata={
+                "version": publication.version,
+                "people": publication.people,
+                "audiences": publication.audiences,
+                "gate": publication.gate,
+                "file": dg.MetadataValue.path(settings.published / "doubleloop.duckdb"),
+                "tables": table_metadata(
+                    [{"table": name, "rows": mark.rows} for name, mark in publication.fingerprints.items()]
+                ),
+                "seconds": watch.seconds,
+            }
+        )
+
+    return [candidate, doubleloop]

@@ -1,0 +1,102 @@
+"""Makes the reference pages under ``docs/`` from the code, so that they cannot disagree: ``make docs``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from orchestration.landing.contract import Contract, load_contracts
+from orchestration.publishing.tables import PUBLISHED_TABLES, PublishedTable
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs"
+_MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"
+_MERCHANT_TIME = "merchant"
+
+
+def exports_page(contracts: Mapping[str, Contract]) -> str:
+    """All exports that are recognised: what they feed and how sure their headers are."""
+    own = [contract for contract in contracts.values() if contract.platform != "generic"]
+    generic = [contract for contract in contracts.values() if contract.platform == "generic"]
+    lines = [
+        "# Exports that are recognised",
+        "",
+        f"{len(own)} platform exports and {len(generic)} generic ones. A file is recognised by its headers, whatever its",
+        "name or folder. *Confidence* says how many independent public sources the header names rest on.",
+        "",
+        "| export | what it is | one row per | container | encodings | feeds | confidence |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for contract in own:
+        lines.append(
+            f"| `{contract.id}` | {_cell(contract.title)} | {_cell(_grain(contract))} | {', '.join(contract.containers)} "
+            f"| {', '.join(contract.encodings)} | {', '.join(contract.feeds)} | {_cell(contract.confidence)} |"
+        )
+    lines += [
+        "",
+        "## Generic exports",
+        "",
+        "For data without a contract of its own. Column order is free; columns nobody knows are kept in `_extra`. Times",
+        "without an offset are in the merchant's time zone, an empty cell is unknown.",
+    ]
+    for contract in generic:
+        optional = [name for name in contract.columns if name not in contract.required]
+        lines += [
+            "",
+            f"### `{contract.id}`",
+            "",
+            f"{_grain(contract).capitalize()} per row.",
+            "",
+            f"- required: {', '.join(f'`{name}`' for name in contract.required)}"
+            + (f", and one of {', '.join('+'.join(group) for group in contract.one_of)}" if contract.one_of else ""),
+            f"- optional: {', '.join(f'`{name}`' for name in optional)}",
+        ]
+    return _MADE + "\n".join(lines) + "\n"
+
+
+def published_page(tables: Mapping[str, PublishedTable]) -> str:
+    """All published tables and their columns."""
+    lines = [
+        "# Published tables",
+        "",
+        "In `PUBLISHED/doubleloop.duckdb`, and as Parquet in `PUBLISHED/versions/<version>/`. Times are UTC, days are the",
+        "merchant's, amounts are in the base currency. Columns may be added; none is renamed without a new major version.",
+    ]
+    for table in tables.values():
+        lines += [
+            "",
+            f"## `{table.name}`",
+            "",
+            f"{table.grain.capitalize()}. {table.description} Key: {', '.join(f'`{name}`' for name in table.key)}.",
+            "",
+            "| column | type | what it says |",
+            "|---|---|---|",
+            *(f"| `{column.name}` | {column.type.lower()} | {_cell(column.description)} |" for column in table.columns),
+        ]
+    return _MADE + "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every page that is made."""
+    return {"exports.md": exports_page(load_contracts()), "published.md": published_page(PUBLISHED_TABLES)}
+
+
+def main() -> int:
+    """Write the pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        print(f"docs/{name}")
+    return 0
+
+
+def _grain(contract: Contract) -> str:
+    return contract.grain.removeprefix("one row per ").removeprefix("One row per ")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
