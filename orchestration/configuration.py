@@ -128,10 +128,24 @@ class Churn(_Section):
     seed: int
 
 
+class ValueLimit(_Section):
+    """How many distinct values of an identifier type one person may carry."""
+
+    maximum: int = Field(ge=1)
+    window_days: int | None = Field(default=None, ge=1)
+    per_platform: bool = False
+
+
 class Identity(_Section):
     """Limits of the identity graph."""
 
+    priority: list[str]
     maximum_accounts: dict[str, int]
+    maximum_accounts_per_platform: dict[str, int]
+    maximum_values: dict[str, ValueLimit]
+    maximum_person_accounts: int = Field(ge=1)
+    confidence: dict[str, float]
+    blocked: dict[str, list[str]]
 
 
 class Lookalike(_Section):

@@ -1,0 +1,27 @@
+"""Identity: accounts and identifiers in, people with stable ids out. Frames to frames, no engine.
+
+keys and graph code the input as integers; rules, bridges and clusters decide who belongs together;
+matching, ledger and events keep ids stable and tell their history; corrections overlay what people
+stated by hand; state is what a run remembers; resolve is the whole. metrics and plan judge a result.
+"""
+
+from orchestration.core.identity.limits import IdentityLimits, ValueLimit
+from orchestration.core.identity.resolve import resolve
+from orchestration.core.identity.result import IdentityResult
+from orchestration.core.identity.state import (
+    IdentityState,
+    IdentityStateError,
+    load_state,
+    save_state,
+)
+
+__all__ = [
+    "IdentityLimits",
+    "IdentityResult",
+    "IdentityState",
+    "IdentityStateError",
+    "ValueLimit",
+    "load_state",
+    "resolve",
+    "save_state",
+]

@@ -1,0 +1,300 @@
+"""The graph of accounts and identifier values, integer-coded, whatever the order of the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.core.identity.keys import (
+    Flags,
+    Ints,
+    Keys,
+    align,
+    decode,
+    encode,
+    factorise,
+    find,
+)
+
+Codes = npt.NDArray[np.int32]
+
+#: first seen "never": sorts after every real time.
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Accounts, identifier values and the edges between them.
+
+    Accounts are sorted by key, identifiers by (type, key), edges by (account, identifier), all
+    without duplicates: a code's order is its key's order, so ties can end in codes.
+    ``edge_first`` is the first time the account was seen with the value, microseconds in UTC.
+    """
+
+    platforms: tuple[str, ...]
+    types: tuple[str, ...]
+    account_key: Keys
+    account_platform: Codes
+    identifier_type: Codes
+    identifier_key: Keys
+    edge_account: Codes
+    edge_identifier: Codes
+    edge_first: Ints
+
+    @property
+    def accounts(self) -> int:
+        """Number of accounts."""
+        return len(self.account_key)
+
+    @property
+    def identifiers(self) -> int:
+        """Number of identifier values."""
+        return len(self.identifier_key)
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_account)
+
+    def identifier_first(self) -> Ints:
+        """When each identifier value was first seen anywhere (NEVER if no edge is dated)."""
+        first = np.full(self.identifiers, NEVER, dtype=np.int64)
+        if (self.edge_first != NEVER).any():
+            np.minimum.at(first, self.edge_identifier, self.edge_first)
+        return first
+
+    def type_names(self, identifiers: Ints | Codes) -> pd.Series:
+        """The type of each identifier, as text."""
+        return _names(self.types, self.identifier_type[identifiers])
+
+    def platform_names(self) -> pd.Series:
+        """The platform of each account, as text."""
+        return _names(self.platforms, self.account_platform)
+
+    def account_texts(self, accounts: Ints | Codes) -> pd.Series:
+        """The keys of accounts, as text."""
+        return decode(self.account_key[accounts])
+
+    def identifier_texts(self, identifiers: Ints | Codes) -> pd.Series:
+        """The hashes of identifiers, as text."""
+        return decode(self.identifier_key[identifiers])
+
+
+@dataclass(frozen=True)
+class Union:
+    """A graph extended by another, and where the parts of the first one went."""
+
+    graph: Graph
+    account_map: Ints
+    edge_map: Ints
+    is_new_account: Flags
+    is_changed_edge: Flags
+
+
+def build(accounts: pd.DataFrame, identifiers: pd.DataFrame) -> Graph:
+    """The graph of two frames (columns as in :func:`resolve`); rows may repeat, in any order.
+
+    An account that only ``identifiers`` names is an account. Raises :class:`ValueError` for
+    missing keys and for an account on two platforms.
+    """
+    listed, carrying = align(
+        encode(accounts["account_key"], "accounts.account_key"),
+        encode(identifiers["account_key"], "identifiers.account_key"),
+    )
+    platforms, platform_codes = _codes(
+        pd.concat([accounts["platform"], identifiers["platform"]], ignore_index=True), "platform"
+    )
+    code, account_key = factorise(np.concatenate([listed, carrying]))
+    account_platform = np.zeros(len(account_key), dtype=np.int32)
+    account_platform[code] = platform_codes
+    torn = account_platform[code] != platform_codes
+    if torn.any():
+        raise ValueError(
+            f"{_sample(account_key, code[torn])} stand on more than one platform; "
+            "an account_key belongs to one."
+        )
+    types, type_codes = _codes(identifiers["identifier_type"], "identifier_type")
+    hashes = encode(identifiers["identifier_hash"], "identifiers.identifier_hash")
+    identifier_type, identifier_key, identifier = _identifiers(types, type_codes, hashes)
+    edge_account, edge_identifier, edge_first = _edges(
+        code[len(listed) :], identifier, len(identifier_key), _times(identifiers)
+    )
+    return Graph(
+        platforms=platforms,
+        types=types,
+        account_key=account_key,
+        account_platform=account_platform,
+        identifier_type=identifier_type,
+        identifier_key=identifier_key,
+        edge_account=edge_account,
+        edge_identifier=edge_identifier,
+        edge_first=edge_first,
+    )
+
+
+def union(old: Graph, new: Graph) -> Union:
+    """``old`` with the accounts and edges of ``new`` added; the earlier first time wins.
+
+    Costs one pass over ``old`` in memory order and sorts nothing but ``new``.
+    """
+    old, new = _same_names(old, new)
+    old_keys, new_keys = align(old.account_key, new.account_key)
+    position, known = find(old_keys, new_keys)
+    moved = known.copy()
+    moved[known] = old.account_platform[position[known]] != new.account_platform[known]
+    if moved.any():
+        raise ValueError(
+            f"{_sample(new_keys, np.flatnonzero(moved))} changed platform; an account_key belongs to one."
+        )
+    account_key, account_map, new_account_map = _insert(old_keys, new_keys, position, known)
+    account_platform = np.empty(len(account_key), dtype=np.int32)
+    account_platform[account_map] = old.account_platform
+    account_platform[new_account_map] = new.account_platform
+    is_new_account = np.ones(len(account_key), dtype=np.bool_)
+    is_new_account[account_map] = False
+
+    identifier_type, identifier_key, identifier_map, new_identifier_map = _insert_identifiers(
+        old, new
+    )
+    size = np.int64(max(len(identifier_key), 1))
+    old_edges = account_map[old.edge_account] * size + identifier_map[old.edge_identifier]
+    new_edges = new_account_map[new.edge_account] * size + new_identifier_map[new.edge_identifier]
+    position, known = find(old_edges, new_edges)
+    edges, edge_map, new_edge_map = _insert(old_edges, new_edges, position, known)
+    edge_first = np.full(len(edges), NEVER, dtype=np.int64)
+    edge_first[edge_map] = old.edge_first
+    before = edge_first[new_edge_map]
+    edge_first[new_edge_map] = np.minimum(before, new.edge_first)
+    is_changed_edge = np.zeros(len(edges), dtype=np.bool_)
+    is_changed_edge[new_edge_map] = ~known | (new.edge_first < before)
+    graph = replace(
+        old,
+        account_key=account_key,
+        account_platform=account_platform,
+        identifier_type=identifier_type,
+        identifier_key=identifier_key,
+        edge_account=(edges // size).astype(np.int32),
+        edge_identifier=(edges % size).astype(np.int32),
+        edge_first=edge_first,
+    )
+    return Union(graph, account_map, edge_map, is_new_account, is_changed_edge)
+
+
+def _identifiers(
+    types: tuple[str, ...], type_codes: Codes, hashes: Keys
+) -> tuple[Codes, Keys, Ints]:
+    """(type, key) of the distinct values sorted by both, and the value of each row."""
+    value = np.empty(len(hashes), dtype=np.int64)
+    keys: list[Keys] = [hashes[:0]]
+    sizes: list[int] = []
+    for code in range(len(types)):
+        rows = np.flatnonzero(type_codes == code)
+        position, distinct = factorise(hashes[rows])
+        value[rows] = position + sum(sizes)
+        keys.append(distinct)
+        sizes.append(len(distinct))
+    identifier_type = np.repeat(np.arange(len(types), dtype=np.int32), sizes)
+    return identifier_type, np.concatenate(keys), value
+
+
+def _edges(account: Ints, identifier: Ints, size: int, first: Ints) -> tuple[Codes, Codes, Ints]:
+    size = max(size, 1)
+    edge = account * np.int64(size) + identifier
+    if not (np.diff(edge) > 0).all():
+        order = np.argsort(edge, kind="stable")
+        edge, first = edge[order], first[order]
+        starts = np.flatnonzero(np.diff(edge, prepend=-1))
+        if len(starts) < len(edge):
+            edge, first = edge[starts], np.minimum.reduceat(first, starts)
+    return (edge // size).astype(np.int32), (edge % size).astype(np.int32), first
+
+
+def _times(identifiers: pd.DataFrame) -> Ints:
+    if "first_seen_at" not in identifiers:
+        return np.full(len(identifiers), NEVER, dtype=np.int64)
+    seen = identifiers["first_seen_at"]
+    if not np.issubdtype(getattr(seen.dtype, "type", object), np.datetime64):
+        seen = pd.to_datetime(seen, utc=True).dt.tz_localize(None)
+    times = seen.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(times), NEVER, times.view(np.int64))
+
+
+def _codes(values: pd.Series, name: str) -> tuple[tuple[str, ...], Codes]:
+    array = pa.chunked_array([pa.array(values, type=pa.large_string(), from_pandas=True)])
+    if array.null_count:
+        raise ValueError(f"{name} is missing in {array.null_count} rows; every row needs one.")
+    encoded = array.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order))
+    names = encoded.dictionary.to_pylist()
+    return tuple(names[at] for at in order), rank[encoded.indices.to_numpy()]
+
+
+def _same_names(old: Graph, new: Graph) -> tuple[Graph, Graph]:
+    """Both graphs with the platforms and types of either; the order of codes does not change."""
+    platforms = tuple(sorted({*old.platforms, *new.platforms}))
+    types = tuple(sorted({*old.types, *new.types}))
+
+    def recoded(graph: Graph) -> Graph:
+        if graph.platforms == platforms and graph.types == types:
+            return graph
+        platform = np.array([platforms.index(name) for name in graph.platforms], dtype=np.int32)
+        kind = np.array([types.index(name) for name in graph.types], dtype=np.int32)
+        return replace(
+            graph,
+            platforms=platforms,
+            types=types,
+            account_platform=platform[graph.account_platform]
+            if graph.accounts
+            else graph.account_platform,
+            identifier_type=kind[graph.identifier_type]
+            if graph.identifiers
+            else graph.identifier_type,
+        )
+
+    return recoded(old), recoded(new)
+
+
+def _insert(old: Keys, new: Keys, position: Ints, known: Flags) -> tuple[Keys, Ints, Ints]:
+    """Sorted ``old`` with the unknown of sorted ``new`` put in, and where both went."""
+    added = position[~known]
+    merged = np.insert(old, added, new[~known])
+    shift = np.cumsum(np.bincount(added, minlength=len(old) + 1))
+    old_map = np.arange(len(old), dtype=np.int64) + shift[: len(old)]
+    new_map = np.empty(len(new), dtype=np.int64)
+    new_map[known] = old_map[position[known]]
+    new_map[~known] = added + np.arange(len(added))
+    return merged, old_map, new_map
+
+
+def _insert_identifiers(old: Graph, new: Graph) -> tuple[Codes, Keys, Ints, Ints]:
+    old_keys, new_keys = align(old.identifier_key, new.identifier_key)
+    position = np.empty(len(new_keys), dtype=np.int64)
+    known = np.empty(len(new_keys), dtype=np.bool_)
+    codes = np.arange(len(old.types) + 1)
+    old_bounds = np.searchsorted(old.identifier_type, codes)
+    new_bounds = np.searchsorted(new.identifier_type, codes)
+    for code in range(len(old.types)):
+        rows = slice(new_bounds[code], new_bounds[code + 1])
+        start = old_bounds[code]
+        at, there = find(old_keys[start : old_bounds[code + 1]], new_keys[rows])
+        position[rows], known[rows] = at + start, there
+    keys, old_map, new_map = _insert(old_keys, new_keys, position, known)
+    identifier_type = np.empty(len(keys), dtype=np.int32)
+    identifier_type[old_map] = old.identifier_type
+    identifier_type[new_map] = new.identifier_type
+    return identifier_type, keys, old_map, new_map
+
+
+def _names(names: tuple[str, ...], codes: Codes) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(codes, categories=list(names))).astype("str")
+
+
+def _sample(keys: Keys, rows: Ints) -> str:
+    return ", ".join(decode(keys[np.unique(rows)[:3]]).tolist())

@@ -1,0 +1,119 @@
+"""The rules of the graph: which identifiers are strong, and how much each may join."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+#: The entry of a table that speaks for every type without one of its own.
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class ValueLimit:
+    """At most ``maximum`` distinct values of a type on one person.
+
+    With ``window_days``, at most so many first seen within any window of that many days (values
+    never dated count in every window). With ``per_platform``, counted for each platform alone.
+    """
+
+    maximum: int
+    window_days: int | None = None
+    per_platform: bool = False
+
+    def __post_init__(self) -> None:
+        if self.maximum < 1 or (self.window_days is not None and self.window_days < 1):
+            raise ValueError(f"{self} is impossible; a limit and its window are at least 1.")
+
+
+@dataclass(frozen=True)
+class IdentityLimits:
+    """Every rule that shapes the graph; equal limits give an equal :meth:`fingerprint`.
+
+    priority: identifier types, strongest first; a type not named is the weakest.
+    maximum_accounts: a value carried by more accounts joins nobody. ``other`` speaks for the rest;
+        without it the rest has no limit.
+    maximum_accounts_per_platform: the same, counted on each platform alone.
+    maximum_values: distinct values of a type on one person.
+    maximum_person_accounts: a person with more accounts is cut at its weakest bridges.
+    confidence: how far one carried value of a type says "this person" (0 to 1).
+    blocked: (identifier_type, identifier_hash) that never join.
+    """
+
+    priority: tuple[str, ...]
+    maximum_accounts: Mapping[str, int]
+    maximum_accounts_per_platform: Mapping[str, int] = field(default_factory=dict[str, int])
+    maximum_values: Mapping[str, ValueLimit] = field(default_factory=dict[str, ValueLimit])
+    maximum_person_accounts: int | None = None
+    confidence: Mapping[str, float] = field(default_factory=dict[str, float])
+    blocked: frozenset[tuple[str, str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        if len(set(self.priority)) < len(self.priority):
+            raise ValueError(f"priority names a type twice: {list(self.priority)}.")
+        for name in ("maximum_accounts", "maximum_accounts_per_platform"):
+            for identifier_type, maximum in getattr(self, name).items():
+                if maximum < 1:
+                    raise ValueError(f"{name}.{identifier_type} is {maximum}; the least is 1.")
+        if self.maximum_person_accounts is not None and self.maximum_person_accounts < 1:
+            raise ValueError(
+                f"maximum_person_accounts is {self.maximum_person_accounts}; the least is 1."
+            )
+        for identifier_type, share in self.confidence.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f"confidence.{identifier_type} is {share}; it lies in 0..1.")
+
+    @classmethod
+    def from_mapping(cls, section: Mapping[str, Any]) -> IdentityLimits:
+        """Limits from the plain values of the ``identity`` section of the configuration.
+
+        ``blocked`` is type -> list of hashes; ``maximum_values`` is type -> mapping of
+        :class:`ValueLimit`. Keys of the section that are no rule of the graph are left alone.
+        """
+        blocked: Mapping[str, Iterable[str]] = section.get("blocked", {})
+        return cls(
+            priority=tuple(section["priority"]),
+            maximum_accounts=dict(section["maximum_accounts"]),
+            maximum_accounts_per_platform=dict(section.get("maximum_accounts_per_platform", {})),
+            maximum_values={
+                identifier_type: ValueLimit(**values)
+                for identifier_type, values in section.get("maximum_values", {}).items()
+            },
+            maximum_person_accounts=section.get("maximum_person_accounts"),
+            confidence=dict(section.get("confidence", {})),
+            blocked=frozenset(
+                (kind, value) for kind, values in blocked.items() for value in values
+            ),
+        )
+
+    def rank(self, identifier_type: str) -> int:
+        """0 is the strongest type; all types that ``priority`` does not name share the last rank."""
+        named = identifier_type in self.priority
+        return self.priority.index(identifier_type) if named else len(self.priority)
+
+    def accounts_allowed(self, identifier_type: str) -> int | None:
+        """How many accounts one value of the type may join; None is no limit."""
+        return self.maximum_accounts.get(identifier_type, self.maximum_accounts.get(OTHER))
+
+    def accounts_allowed_on_platform(self, identifier_type: str) -> int | None:
+        """How many accounts of one platform a value of the type may join; None is no limit."""
+        table = self.maximum_accounts_per_platform
+        return table.get(identifier_type, table.get(OTHER))
+
+    def values_allowed(self, identifier_type: str) -> ValueLimit | None:
+        """How many values of the type one person may carry; None is no limit."""
+        return self.maximum_values.get(identifier_type, self.maximum_values.get(OTHER))
+
+    def confidence_of(self, identifier_type: str) -> float:
+        """The confidence of one carried value of the type; 0.5 when none is configured."""
+        return self.confidence.get(identifier_type, self.confidence.get(OTHER, 0.5))
+
+    def fingerprint(self) -> str:
+        """Equal for equal rules; confidence is left out because it decides nothing."""
+        rules = asdict(self)
+        del rules["confidence"]
+        rules["blocked"] = sorted(self.blocked)
+        return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,256 @@
+"""Which edges may join: limits of single values, then limits of the person they would make.
+
+Every edge ends with one rule code. A value that breaks a limit of its own (blocked, too many
+accounts) joins nobody at all. Inside a component that would hold too many values of a strong type,
+identifiers are tried from the strongest to the weakest, and one that would make an impossible
+person is dropped whole: two people who share a phone are told apart, and nobody can say to which
+of them a third account with only that phone belongs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from orchestration.core.identity.components import Labels, Part
+from orchestration.core.identity.graph import NEVER, Graph
+from orchestration.core.identity.keys import Flags, Ints, align, encode, find
+from orchestration.core.identity.limits import IdentityLimits, ValueLimit
+
+RuleCodes = npt.NDArray[np.uint8]
+
+_DAY = 86_400_000_000
+
+
+class Rule(IntEnum):
+    """Why an edge does not join; names in lower case are the ``rule`` of a violation."""
+
+    KEPT = 0
+    BLOCKED = 1
+    MAXIMUM_ACCOUNTS = 2
+    MAXIMUM_ACCOUNTS_PER_PLATFORM = 3
+    MAXIMUM_VALUES = 4
+    MAXIMUM_PERSON_ACCOUNTS = 5
+    CORRECTION = 6
+
+
+#: Values under these rules join nobody, whatever their component.
+VALUE_RULES = (Rule.BLOCKED, Rule.MAXIMUM_ACCOUNTS, Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM)
+
+
+def value_rules(graph: Graph, limits: IdentityLimits) -> RuleCodes:
+    """The rule of each identifier value looked at alone (KEPT when it may join)."""
+    degree = np.bincount(graph.edge_identifier, minlength=graph.identifiers)
+    allowed = _by_type(graph, [limits.accounts_allowed(name) for name in graph.types])
+    allowed_on_platform = _by_type(
+        graph, [limits.accounts_allowed_on_platform(name) for name in graph.types]
+    )
+    rules = np.zeros(graph.identifiers, dtype=np.uint8)
+    suspects = degree > allowed_on_platform
+    if suspects.any():
+        edges = np.flatnonzero(suspects[graph.edge_identifier])
+        platforms = max(len(graph.platforms), 1)
+        cell = (
+            graph.edge_identifier[edges].astype(np.int64) * platforms
+            + graph.account_platform[graph.edge_account[edges]]
+        )
+        cells, accounts = np.unique(cell, return_counts=True)
+        value = cells // platforms
+        rules[value[accounts > allowed_on_platform[value]]] = Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM
+    rules[degree > allowed] = Rule.MAXIMUM_ACCOUNTS
+    rules[_blocked(graph, limits.blocked)] = Rule.BLOCKED
+    return rules
+
+
+def strength(graph: Graph, limits: IdentityLimits) -> Ints:
+    """Rank of each identifier value by its type; 0 is the strongest."""
+    return np.array([limits.rank(name) for name in graph.types], dtype=np.int64)[
+        graph.identifier_type
+    ]
+
+
+def overfull(part: Part, count: int, labels: Labels, limits: IdentityLimits) -> Flags:
+    """Which components carry more values of a limited type than a person may."""
+    graph = part.graph
+    found = np.zeros(count, dtype=np.bool_)
+    value_label = np.zeros(len(part.identifiers), dtype=np.int32)
+    value_label[part.edge_identifier] = labels[part.edge_account]
+    value_type = graph.identifier_type[part.identifiers]
+    for code, name in enumerate(graph.types):
+        limit = limits.values_allowed(name)
+        if limit is None:
+            continue
+        of_type = value_type == code
+        many = np.bincount(value_label[of_type], minlength=count) > limit.maximum
+        if limit.per_platform and many.any():
+            many = _overfull_platforms(part, labels, many, of_type, limit.maximum)
+        found |= many
+    return found
+
+
+def _overfull_platforms(
+    part: Part, labels: Labels, many: Flags, of_type: Flags, maximum: int
+) -> Flags:
+    edges = np.flatnonzero(of_type[part.edge_identifier] & many[labels[part.edge_account]])
+    account = part.edge_account[edges]
+    platforms = len(part.graph.platforms)
+    cell = labels[account].astype(np.int64) * platforms
+    cell += part.graph.account_platform[part.accounts[account]]
+    size = max(len(part.identifiers), 1)
+    pairs = np.unique(cell * size + part.edge_identifier[edges])
+    cells, values = np.unique(pairs // size, return_counts=True)
+    found = np.zeros(len(many), dtype=np.bool_)
+    found[cells[values > maximum] // platforms] = True
+    return found
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Limits by type code, for the loop over the few components that break one."""
+
+    rank: list[int]
+    limit: dict[int, ValueLimit]
+    first: Ints
+
+
+def refuse(
+    part: Part, limits: IdentityLimits, first: Ints, maximum_accounts: int | None = None
+) -> Flags:
+    """Which identifiers of the part join nobody, so that no person breaks a limit.
+
+    Identifiers are tried from the strongest type to the weakest, inside a type by the time first
+    seen, then by key. One whose join would put more values of a type of its own strength or above
+    on a person than ``limits.maximum_values`` allows is refused whole. (Weaker types do not stand
+    in the way of a stronger join: their own values are refused when their turn comes.) With
+    ``maximum_accounts``, so is one that would make a larger person. ``first`` is the time each
+    identifier of the graph was first seen.
+    """
+    graph = part.graph
+    kinds: list[int] = graph.identifier_type[part.identifiers].tolist()
+    rank_of_value = strength(graph, limits)[part.identifiers]
+    named = [(code, limits.values_allowed(name)) for code, name in enumerate(graph.types)]
+    tables = _Tables(
+        rank=[limits.rank(name) for name in graph.types],
+        limit={code: limit for code, limit in named if limit is not None},
+        first=first[part.identifiers],
+    )
+    degree = np.bincount(part.edge_identifier, minlength=len(part.identifiers))
+    by_value = np.argsort(part.edge_identifier, kind="stable")
+    members: list[int] = part.edge_account[by_value].tolist()
+    ends: list[int] = np.cumsum(degree).tolist()
+    order = np.lexsort((np.arange(len(degree)), tables.first, rank_of_value))
+
+    parent = list(range(len(part.accounts)))
+    size = [1] * len(parent)
+    carried = _carried(part, tables)
+    refused = np.zeros(len(part.identifiers), dtype=np.bool_)
+    for value in order[degree[order] > 1].tolist():
+        roots = sorted(
+            {_root(parent, at) for at in members[ends[value] - degree[value] : ends[value]]}
+        )
+        if len(roots) == 1:
+            continue
+        accounts = sum(size[root] for root in roots)
+        too_large = maximum_accounts is not None and accounts > maximum_accounts
+        if too_large or _breaks(tables, kinds[value], [carried[root] for root in roots]):
+            refused[value] = True
+            continue
+        survivor = max(roots, key=lambda root: size[root])
+        for root in roots:
+            if root != survivor:
+                parent[root] = survivor
+                _absorb(carried[survivor], carried[root])
+        size[survivor] = accounts
+    return refused
+
+
+def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]]]:
+    """For each account the (platform, value) pairs it carries, by limited type."""
+    carried: list[dict[int, set[tuple[int, int]]]] = [{} for _ in range(len(part.accounts))]
+    kind = part.graph.identifier_type[part.identifiers[part.edge_identifier]]
+    platform = part.graph.account_platform[part.accounts[part.edge_account]]
+    limited = np.flatnonzero(np.isin(kind, list(tables.limit)))
+    for account, value, code, place in zip(
+        part.edge_account[limited].tolist(),
+        part.edge_identifier[limited].tolist(),
+        kind[limited].tolist(),
+        platform[limited].tolist(),
+        strict=True,
+    ):
+        per_platform = tables.limit[code].per_platform
+        carried[account].setdefault(code, set()).add((place if per_platform else 0, value))
+    return carried
+
+
+def _breaks(tables: _Tables, kind: int, people: Sequence[dict[int, set[tuple[int, int]]]]) -> bool:
+    """Whether one person made of all would carry too many values of a type that matters to ``kind``."""
+    for code, limit in tables.limit.items():
+        if tables.rank[code] > tables.rank[kind]:
+            continue
+        together = set[tuple[int, int]]().union(*(person.get(code, ()) for person in people))
+        if len(together) <= limit.maximum:
+            continue
+        places = Counter(place for place, _ in together)
+        for place, values in places.items():
+            if values > limit.maximum and (
+                limit.window_days is None
+                or _most_in_window(
+                    [int(tables.first[value]) for at, value in together if at == place],
+                    limit.window_days * _DAY,
+                )
+                > limit.maximum
+            ):
+                return True
+    return False
+
+
+def _most_in_window(times: Iterable[int], window: int) -> int:
+    """The most times inside any half-open window; times never known count in every one."""
+    dated = sorted(times)
+    unknown = dated.count(NEVER)
+    if unknown:
+        dated = dated[: len(dated) - unknown]
+    most = start = 0
+    for end, time in enumerate(dated):
+        while time - dated[start] >= window:
+            start += 1
+        most = max(most, end - start + 1)
+    return most + unknown
+
+
+def _absorb(into: dict[int, set[tuple[int, int]]], other: dict[int, set[tuple[int, int]]]) -> None:
+    for code, values in other.items():
+        into.setdefault(code, set()).update(values)
+
+
+def _root(parent: list[int], at: int) -> int:
+    while parent[at] != at:
+        parent[at] = parent[parent[at]]
+        at = parent[at]
+    return at
+
+
+def _by_type(graph: Graph, allowed: Sequence[int | None]) -> Ints:
+    unlimited = np.iinfo(np.int64).max
+    table = np.array([unlimited if value is None else value for value in allowed], dtype=np.int64)
+    return table[graph.identifier_type] if graph.identifiers else np.empty(0, dtype=np.int64)
+
+
+def _blocked(graph: Graph, blocked: frozenset[tuple[str, str]]) -> Ints:
+    found: list[Ints] = [np.empty(0, dtype=np.int64)]
+    for code, name in enumerate(graph.types):
+        hashes = sorted(value for kind, value in blocked if kind == name)
+        if hashes:
+            bounds = np.searchsorted(graph.identifier_type, [code, code + 1])
+            keys, wanted = align(
+                graph.identifier_key[bounds[0] : bounds[1]], encode(pd.Series(hashes), "blocked")
+            )
+            position, there = find(keys, wanted)
+            found.append(position[there] + bounds[0])
+    return np.concatenate(found)
