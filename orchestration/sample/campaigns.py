@@ -79,7 +79,7 @@ def make_touches(
     caused: list[Purchases] = []
     for number, campaign in enumerate(CAMPAIGNS):
         begins = campaign.day(period) * DAY + 10 * HOUR
-        person = np.nonzero(_audience(campaign, period, people, base, accepts, begins))[0]
+        person = np.nonzero(_audience(campaign, people, base, accepts, begins))[0]
         size = len(person)
         at = begins + rng.integers(0, 2 * HOUR, size)
         status, opened, clicked = _response(rng, campaign, at)
@@ -118,7 +118,6 @@ _BUY_FIELDS = ("person", "created", "platform", "campaign")
 
 def _audience(
     campaign: Campaign,
-    period: Period,
     people: People,
     base: Purchases,
     accepts: Flags,

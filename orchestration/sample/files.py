@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -84,9 +85,9 @@ class _Appending:
 
     def __init__(self, path: Path, is_new: bool) -> None:
         self._is_new = is_new
-        self._stream = path.open("wb" if is_new else "ab")
+        self._stream: BinaryIO = path.open("wb" if is_new else "ab")
 
-    def __enter__(self):  # noqa: ANN204 - a pair of the stream and a flag
+    def __enter__(self) -> tuple[BinaryIO, bool]:
         return self._stream, self._is_new
 
     def __exit__(self, *_: object) -> None:

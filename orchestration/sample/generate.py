@@ -17,8 +17,17 @@ from orchestration.sample.files import Folder
 from orchestration.sample.period import Period
 from orchestration.sample.truth import Truth
 from orchestration.sample.writers import (
-    advertising, douyin, generic, jd, pdd, sensors, shopify, taobao, wecom, youzan,
-)  # fmt: skip
+    advertising,
+    douyin,
+    generic,
+    jd,
+    pdd,
+    sensors,
+    shopify,
+    taobao,
+    wecom,
+    youzan,
+)
 
 PEOPLE_PER_CHUNK = 10_000
 """Even, so that a couple is never divided. Another number gives another sample."""

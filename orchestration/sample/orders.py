@@ -13,9 +13,16 @@ import numpy as np
 from orchestration.sample.catalogue import ITEMS_PER_CATEGORY, Catalogue
 from orchestration.sample.period import DAY, HOUR, NEVER, Period
 from orchestration.sample.population import (
-    DOUYIN, JD, PDD, PLAIN, SHOPIFY, TAOBAO, YOUZAN, People,
-)  # fmt: skip
-from orchestration.sample.text import Flags, Floats, Ints
+    DOUYIN,
+    JD,
+    PDD,
+    PLAIN,
+    SHOPIFY,
+    TAOBAO,
+    YOUZAN,
+    People,
+)
+from orchestration.sample.text import Flags, Ints
 
 NO_REFUND, CANCELLED, RETURNED, PARTIAL = range(4)
 _REFUND_SHARE = (0.875, 0.045, 0.035, 0.045)
@@ -331,10 +338,10 @@ def _identified(people: People, person: Ints, platform: Ints) -> Flags:
     return shown
 
 
-def net_by_person(orders: Orders, state: State, size: int) -> tuple[Ints, Floats]:
+def net_by_person(orders: Orders, state: State, size: int) -> tuple[Ints, Ints]:
     """Orders that count and their net cents on identifiable accounts, per person."""
     chosen = state.counts & orders.is_identified
     person = orders.person[chosen]
     net = (state.gross - state.refund)[chosen]
-    counts = np.bincount(person, minlength=size)
-    return counts, np.bincount(person, weights=net, minlength=size)
+    cents = np.rint(np.bincount(person, weights=net, minlength=size)).astype(np.int64)
+    return np.bincount(person, minlength=size), cents

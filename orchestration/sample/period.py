@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -131,7 +132,7 @@ class Period:
         """Day numbers [first, last) of each calendar month in the period."""
         firsts = [day for day in range(1, self.days) if self.date(day).day == 1]
         edges = [0, *firsts, self.days]
-        return list(zip(edges[:-1], edges[1:], strict=True))
+        return list(pairwise(edges))
 
     def windows(self, minutes: int) -> list[Window]:
         """The order exports of one platform, oldest first; ``minutes`` sets the clerk's hour.

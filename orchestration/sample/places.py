@@ -43,7 +43,10 @@ DISTRICTS = pa.array([row[2] for row in _ROWS])
 
 SURNAMES = pa.array(list("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"))
 PINYIN = pa.array(
-    "wang li zhang liu chen yang zhao huang zhou wu xu sun hu zhu gao lin he guo ma luo".split()
+    [
+        *("wang", "li", "zhang", "liu", "chen", "yang", "zhao", "huang", "zhou", "wu"),
+        *("xu", "sun", "hu", "zhu", "gao", "lin", "he", "guo", "ma", "luo"),
+    ]
 )
 GIVEN = {
     "female": pa.array(list("娜静敏丽艳娟霞婷雪倩玲蕾")),

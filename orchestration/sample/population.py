@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample import places
 from orchestration.sample.period import DAY, HOUR, NEVER, Period
 from orchestration.sample.text import (
-    HEX, Flags, Floats, Ints, joined, mixed, padded, spelled, take, where, whole,
-)  # fmt: skip
+    HEX,
+    Flags,
+    Floats,
+    Ints,
+    joined,
+    mixed,
+    padded,
+    sliced,
+    spelled,
+    take,
+    where,
+    whole,
+)
 
 ORDER_PLATFORMS = ("taobao", "jd", "pdd", "douyin", "youzan", "shopify")
 TAOBAO, JD, PDD, DOUYIN, YOUZAN, SHOPIFY = range(6)
@@ -40,8 +51,11 @@ COUPLE_SHARE = 0.002
 """Share of people who share their phone with one other person."""
 
 _MOBILE_PREFIXES = pa.array(
-    "130 131 132 133 135 136 137 138 139 150 151 152 153 155 156 157 158 159 "
-    "176 177 178 180 181 182 183 185 186 187 188 189".split()
+    [
+        *("130", "131", "132", "133", "135", "136", "137", "138", "139", "150"),
+        *("151", "152", "153", "155", "156", "157", "158", "159", "176", "177"),
+        *("178", "180", "181", "182", "183", "185", "186", "187", "188", "189"),
+    ]
 )
 NO_LOGIN, UNIONID_LOGIN, PHONE_LOGIN, USER_LOGIN = range(4)
 PLAIN, MASKED, VIRTUAL = range(3)
@@ -123,8 +137,8 @@ class People:
 
     def masked_phone(self, hidden: int, mask: str) -> pa.Array:
         """The phone with ``hidden`` characters before the last four replaced by ``mask``."""
-        head = pc.utf8_slice_codeunits(self.phone, 0, 7 - hidden)
-        tail = pc.utf8_slice_codeunits(self.phone, 7)
+        head = sliced(self.phone, 0, 7 - hidden)
+        tail = sliced(self.phone, 7)
         return joined(head, mask, tail)
 
 
@@ -286,8 +300,9 @@ def _draw(rng: np.random.Generator, chance: Floats) -> Ints:
     return (cumulative < rng.random(len(chance))[:, None]).sum(axis=1)
 
 
-def _shares(weights: Floats) -> Floats:
-    cumulative = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
+def _shares(weights: npt.NDArray[np.floating]) -> Floats:
+    cumulative = np.cumsum(weights, axis=1, dtype=np.float64)
+    cumulative /= weights.sum(axis=1, keepdims=True)
     cumulative[:, -1] = 1.0
     return cumulative
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,7 +23,9 @@ Text = pa.Array | str
 
 BASE32 = b"abcdefghijkmnpqrstuvwxyz23456789"
 HEX = b"0123456789abcdef"
-_EVERY = pa.scalar("")
+_EMPTY = pa.scalar("")
+# pyarrow makes its functions when it is imported, so no type checker knows them.
+_compute: Any = pyarrow.compute
 
 
 def take(values: pa.Array, index: Ints, present: Flags | None = None) -> pa.Array:
@@ -33,7 +36,7 @@ def take(values: pa.Array, index: Ints, present: Flags | None = None) -> pa.Arra
 
 def where(condition: Flags, yes: Text, no: Text = "") -> pa.Array:
     """Choose row by row between two columns or constants."""
-    return pc.if_else(pa.array(condition), yes, no)
+    return _compute.if_else(pa.array(condition), yes, no)
 
 
 def joined(*pieces: Text) -> pa.Array:
@@ -46,8 +49,8 @@ def joined(*pieces: Text) -> pa.Array:
             merged.append(piece)
     if len(merged) == 1 and not isinstance(merged[0], str):
         return merged[0].fill_null("")
-    return pc.binary_join_element_wise(
-        *merged, _EVERY, null_handling="replace", null_replacement=""
+    return _compute.binary_join_element_wise(
+        *merged, _EMPTY, null_handling="replace", null_replacement=""
     )
 
 
@@ -58,7 +61,22 @@ def whole(numbers: Ints, present: Flags | None = None) -> pa.Array:
 
 def padded(numbers: Ints, width: int) -> pa.Array:
     """Whole numbers as text with leading zeros."""
-    return pc.utf8_lpad(whole(numbers), width, "0")
+    return _compute.utf8_lpad(whole(numbers), width, "0")
+
+
+def sliced(text: pa.Array, start: int, stop: int | None = None) -> pa.Array:
+    """Characters ``start`` to ``stop`` (exclusive) of every text."""
+    return _compute.utf8_slice_codeunits(text, start, stop)
+
+
+def capitalized(text: pa.Array) -> pa.Array:
+    """The first letter in upper case."""
+    return _compute.utf8_capitalize(text)
+
+
+def digits(text: pa.Array) -> pa.Array:
+    """Only the digits of every text."""
+    return _compute.replace_substring_regex(text, "[^0-9]", "")
 
 
 @cache

@@ -17,12 +17,33 @@ from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import UTF8, CsvFormat, Folder
 from orchestration.sample.orders import Orders, State, net_by_person, state_at
 from orchestration.sample.population import (
-    AGE_BANDS, GENDERS, IN_API, IN_SHEET, JD, MASKED, ORDER_PLATFORMS, PHONE_LOGIN, PLAIN, SHOPIFY,
-    TAOBAO, UNIONID_LOGIN, USER_LOGIN, YOUZAN, People,
-)  # fmt: skip
+    AGE_BANDS,
+    GENDERS,
+    IN_API,
+    IN_SHEET,
+    JD,
+    MASKED,
+    ORDER_PLATFORMS,
+    PHONE_LOGIN,
+    PLAIN,
+    SHOPIFY,
+    TAOBAO,
+    UNIONID_LOGIN,
+    USER_LOGIN,
+    YOUZAN,
+    People,
+)
 from orchestration.sample.text import (
-    Flags, Ints, Text, csv_lines, joined, money, take, where, whole,
-)  # fmt: skip
+    Flags,
+    Ints,
+    Text,
+    csv_lines,
+    joined,
+    money,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.sensors import account_codes, login_ids
 
 PEOPLE = CsvFormat(
@@ -159,7 +180,7 @@ def _people_lines(chunk: Chunk, state: State) -> pa.Array:
         "churned": where(people.churned, "true", "false"),
         "price_band": take(pa.array(BANDS), people.band),
         "orders": whole(orders),
-        "net_amount": money(np.rint(net).astype(np.int64)),
+        "net_amount": money(net),
     }
     return csv_lines(PEOPLE.headers, cells, people.size, line_end="\n")
 

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample.files import UTF8_BOM, CsvFormat, Folder
 from orchestration.sample.period import DAY, HOUR, Period
-from orchestration.sample.text import Ints, Text, csv_lines, joined, money, take, where, whole
+from orchestration.sample.text import (
+    Ints,
+    Text,
+    csv_lines,
+    joined,
+    money,
+    sliced,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import QIANCHUAN_PLAN, WANXIANGTAI_REPORT
 
 WANXIANGTAI = CsvFormat(WANXIANGTAI_REPORT, UTF8_BOM)
@@ -90,7 +99,7 @@ def _ratio(top: Ints, bottom: Ints, places: int) -> pa.Array:
     scale = 10**places
     value = np.rint(top / np.maximum(bottom, 1) * scale).astype(np.int64)
     fraction = joined(whole(value % scale + scale))
-    text = joined(whole(value // scale), ".", pc.utf8_slice_codeunits(fraction, 1))
+    text = joined(whole(value // scale), ".", sliced(fraction, 1))
     return where(bottom > 0, text)
 
 

@@ -11,8 +11,17 @@ from orchestration.sample.orders import Orders, State, scattered, state_at
 from orchestration.sample.period import DAY
 from orchestration.sample.population import DOUYIN
 from orchestration.sample.text import (
-    Text, csv_lines, joined, mixed, money, padded, spelled, take, where, whole,
-)  # fmt: skip
+    Text,
+    csv_lines,
+    joined,
+    mixed,
+    money,
+    padded,
+    spelled,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import DOUYIN_ORDER
 
 FORMAT = CsvFormat(DOUYIN_ORDER, UTF8_BOM)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import UTF8_BOM, CsvFormat, Folder
 from orchestration.sample.orders import Orders, State, scattered, state_at
 from orchestration.sample.period import DAY
 from orchestration.sample.population import PDD
-from orchestration.sample.text import Text, csv_lines, joined, money, padded, take, where, whole
+from orchestration.sample.text import (
+    Text,
+    csv_lines,
+    joined,
+    money,
+    padded,
+    sliced,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import PDD_ORDER
 
 FORMAT = CsvFormat(PDD_ORDER, UTF8_BOM)
@@ -63,7 +72,7 @@ def _lines(chunk: Chunk, orders: Orders, state: State) -> pa.Array:
     by_platform = discount * 4 // 10
     paid_at = period.clock_text(orders.paid, state.is_paid)
     day = joined(period.days_text(orders.created))
-    parts = [pc.utf8_slice_codeunits(day, start, start + 2) for start in (2, 5, 8)]
+    parts = [sliced(day, start, start + 2) for start in (2, 5, 8)]
     item = take(catalogue.platform_ids(580_100_000_001, 13), orders.line_item)
     cells: dict[str, Text] = {
         "商品": take(catalogue.title, orders.line_item),

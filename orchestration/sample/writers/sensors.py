@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample import places
 from orchestration.sample.behaviour import (
-    CONTENT_VIEW, CONTENTS_PER_CATEGORY, EVENTS, PLACES, PROFILE, SIGNUP, SOURCES, Events,
-)  # fmt: skip
+    CONTENT_VIEW,
+    CONTENTS_PER_CATEGORY,
+    EVENTS,
+    PLACES,
+    PROFILE,
+    SIGNUP,
+    SOURCES,
+    Events,
+)
 from orchestration.sample.campaigns import CAMPAIGNS
 from orchestration.sample.catalogue import CATEGORIES, Catalogue
 from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import Folder
 from orchestration.sample.period import DAY
 from orchestration.sample.population import (
-    NO_LOGIN, PHONE_LOGIN, UNIONID_LOGIN, People,
-)  # fmt: skip
-from orchestration.sample.text import Ints, joined, line_bytes, money, take, where, whole
+    NO_LOGIN,
+    PHONE_LOGIN,
+    UNIONID_LOGIN,
+    People,
+)
+from orchestration.sample.text import Ints, joined, line_bytes, money, padded, take, where, whole
 
 _ROWS_AT_ONCE = 200_000
 
@@ -32,7 +43,7 @@ def write(folder: Folder, chunk: Chunk) -> None:
         lines = _lines(chunk, part, identity)
         days = part.delivered_day
         edges = [0, *(np.nonzero(np.diff(days))[0] + 1).tolist(), part.size]
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             if last == first:
                 continue
             day = int(days[first])
@@ -79,7 +90,7 @@ def identities(people: People) -> pa.Array:
                 '"',
                 bound,
                 "}",
-            )  # fmt: skip
+            )
         )
     index = np.arange(people.size * 4).reshape(4, people.size).T.ravel()
     return take(pa.concat_arrays(columns), index)
@@ -132,9 +143,7 @@ def _lines(chunk: Chunk, events: Events, identity: pa.Array) -> pa.Array:
         ",",
         who,
         ',"time":',
-        joined(
-            chunk.period.epoch_text(events.at), pc.utf8_lpad(whole(events.track % 1000), 3, "0")
-        ),
+        joined(chunk.period.epoch_text(events.at), padded(events.track % 1000, 3)),
         begin,
         '"$is_login_id":',
         where(events.is_login, "true", "false"),

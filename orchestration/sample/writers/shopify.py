@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample import places
 from orchestration.sample.chunk import Chunk
@@ -17,8 +16,18 @@ from orchestration.sample.period import HOUR
 from orchestration.sample.population import SHOPIFY
 from orchestration.sample.relations import EMAIL, SMS
 from orchestration.sample.text import (
-    Flags, Ints, Text, csv_lines, joined, money, padded, take, where, whole,
-)  # fmt: skip
+    Flags,
+    Ints,
+    Text,
+    capitalized,
+    csv_lines,
+    joined,
+    money,
+    padded,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import SHOPIFY_CUSTOMERS, SHOPIFY_ORDERS
 
 ORDERS = CsvFormat(SHOPIFY_ORDERS, UTF8, line_end="\n")
@@ -66,7 +75,7 @@ def _order_lines(chunk: Chunk, orders: Orders, state: State) -> pa.Array:
     # One buyer in twelve typed the address with a capital; it is the same mailbox.
     email = where(
         orders.source % 12 == 0,
-        pc.utf8_capitalize(take(people.email, orders.person)),
+        capitalized(take(people.email, orders.person)),
         take(people.email, orders.person),
     )
     email = where(people.has_email[orders.person], email)

@@ -14,8 +14,16 @@ from orchestration.sample.orders import Orders, State, scattered, state_at
 from orchestration.sample.period import DAY
 from orchestration.sample.population import PLAIN, TAOBAO, VIRTUAL
 from orchestration.sample.text import (
-    Flags, Text, csv_lines, joined, money, padded, take, where, whole,
-)  # fmt: skip
+    Flags,
+    Text,
+    csv_lines,
+    joined,
+    money,
+    padded,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import TAOBAO_ITEM_LIST, TAOBAO_ORDER_LIST
 
 ORDER_LIST = CsvFormat(TAOBAO_ORDER_LIST, GB18030, quote_all=True)

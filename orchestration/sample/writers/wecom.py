@@ -17,8 +17,16 @@ from orchestration.sample.files import Folder
 from orchestration.sample.period import HOUR, Period
 from orchestration.sample.population import IN_API, IN_SHEET
 from orchestration.sample.text import (
-    Flags, Ints, Text, joined, line_bytes, repeated, take, where, whole,
-)  # fmt: skip
+    Flags,
+    Ints,
+    Text,
+    joined,
+    line_bytes,
+    repeated,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import WECOM_CUSTOMERS
 
 SHEET_HEADERS = (*WECOM_CUSTOMERS, "标签组1(客户等级)", "标签组2(兴趣偏好)")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import UTF8_BOM, CsvFormat, Folder
 from orchestration.sample.orders import Orders, State, scattered, state_at
 from orchestration.sample.population import YOUZAN
-from orchestration.sample.text import Text, csv_lines, joined, money, padded, take, where, whole
+from orchestration.sample.text import (
+    Text,
+    csv_lines,
+    digits,
+    joined,
+    money,
+    padded,
+    take,
+    where,
+    whole,
+)
 from orchestration.sample.writers.headers import YOUZAN_ORDER_ITEMS
 
 FORMAT = CsvFormat(YOUZAN_ORDER_ITEMS, UTF8_BOM)
@@ -48,7 +57,7 @@ def _lines(chunk: Chunk, orders: Orders, state: State) -> pa.Array:
         [_CLOSED, _DONE, _SHIPPED, _PAID],
         _WAITS,
     )
-    moment = pc.replace_substring_regex(period.clock_text(orders.created), "[^0-9]", "")
+    moment = digits(period.clock_text(orders.created))
     number = joined("E", moment, padded(scattered(orders.number, 12), 12))
     item = take(catalogue.platform_ids(2_900_000_001, 3), orders.line_item)
     sku = take(catalogue.sku, orders.line_item)
