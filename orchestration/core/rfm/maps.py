@@ -1,0 +1,96 @@
+"""The two segment maps of RFM, read from YAML and proved total and exclusive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+DEFAULT_MAPS = Path(__file__).with_name("rfm_maps.yaml")
+SCORES = (1, 2, 3, 4, 5)
+Cell = TypeVar("Cell", bound=Hashable)
+
+
+class RfmMapError(ValueError):
+    """A segment map leaves a cell without a name or gives it two; the message names the cells."""
+
+
+@dataclass(frozen=True)
+class RfmMaps:
+    """``segments``: (r, f) -> name for all 25 cells; ``high_low``: three digits (R, F, M) -> name."""
+
+    segments: Mapping[tuple[int, int], str]
+    high_low: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+def load_maps(path: Path | None = None) -> RfmMaps:
+    """Read both maps from ``path`` (default: the map beside this module) and prove them.
+
+    Raises :class:`RfmMapError` naming every clashing, missing and impossible cell.
+    """
+    source = path or DEFAULT_MAPS
+    try:
+        values = yaml.safe_load(source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RfmMapError(f"{source} cannot be read as YAML: {error}") from error
+    return parse_maps(values, str(source))
+
+
+def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
+    """Prove the content of a map file (``segments`` and ``high_low``) total and exclusive."""
+    if not isinstance(values, dict) or set(values) != {"segments", "high_low"}:
+        raise RfmMapError(f"{source} must have exactly the keys segments and high_low.")
+    segments, high_low = values["segments"], values["high_low"]
+    if not isinstance(segments, dict) or not isinstance(high_low, dict):
+        raise RfmMapError(f"{source}: segments and high_low must map names to cells.")
+    cells = [(cell, name) for name, entry in segments.items() for cell in _cells(name, entry, source)]
+    every_cell = list(product(SCORES, SCORES))
+    named = _prove(cells, every_cell, lambda cell: f"R{cell[0]}F{cell[1]}", f"{source}, segments")
+    codes: list[tuple[str, str]] = []
+    for name, listed in high_low.items():
+        if not isinstance(listed, list) or not all(isinstance(code, str) for code in listed):
+            raise RfmMapError(f'{source}, high_low: {name} must be a list of quoted codes such as ["111"].')
+        codes += [(code, str(name)) for code in listed]
+    every_code = ["".join(digits) for digits in product("01", repeat=3)]
+    proved = _prove(codes, every_code, str, f"{source}, high_low")
+    titles = {str(name): str(entry.get("title", name)) for name, entry in segments.items()}
+    return RfmMaps(segments=named, high_low=proved, titles=titles)
+
+
+def _cells(name: str, entry: Any, source: str) -> Iterable[tuple[int, int]]:
+    blocks = entry.get("blocks") if isinstance(entry, dict) else None
+    if not isinstance(blocks, list) or not all(
+        isinstance(block, dict) and set(block) == {"r", "f"} and all(isinstance(block[key], list) for key in "rf")
+        for block in blocks
+    ):
+        raise RfmMapError(f"{source}, segments: {name} needs blocks, a list such as [{{r: [5], f: [4, 5]}}].")
+    return [cell for block in blocks for cell in product(block["r"], block["f"])]
+
+
+def _prove(
+    pairs: list[tuple[Cell, str]], every: list[Cell], show: Callable[[Cell], str], where: str
+) -> dict[Cell, str]:
+    names: dict[Cell, list[str]] = {}
+    for cell, name in pairs:
+        names.setdefault(cell, []).append(name)
+    known = set(every)
+    unknown = sorted(str(cell) for cell in names if cell not in known)
+    missing = [show(cell) for cell in every if cell not in names]
+    clashing = [f"{show(cell)} ({', '.join(names[cell])})" for cell in every if len(names.get(cell, [])) > 1]
+    problems = [
+        f"{title}: {', '.join(cells)}"
+        for title, cells in (
+            ("cells with more than one name", clashing),
+            ("cells without a name", missing),
+            ("cells that do not exist", unknown),
+        )
+        if cells
+    ]
+    if problems:
+        raise RfmMapError(f"{where}: {'; '.join(problems)}. Give every cell exactly one name.")
+    return {cell: listed[0] for cell, listed in names.items()}
