@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.core.identity.keys import (
@@ -19,6 +18,7 @@ from orchestration.core.identity.keys import (
     encode,
     factorise,
     find,
+    text_array,
 )
 
 Codes = npt.NDArray[np.int32]
@@ -225,10 +225,10 @@ def _times(identifiers: pd.DataFrame) -> Ints:
 
 
 def _codes(values: pd.Series, name: str) -> tuple[tuple[str, ...], Codes]:
-    array = pa.chunked_array([pa.array(values, type=pa.large_string(), from_pandas=True)])
+    array = text_array(values)
     if array.null_count:
         raise ValueError(f"{name} is missing in {array.null_count} rows; every row needs one.")
-    encoded = array.combine_chunks().dictionary_encode()
+    encoded = array.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order))

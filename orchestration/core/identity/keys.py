@@ -39,7 +39,7 @@ def encode(values: pd.Series, name: str) -> Keys:
 
     Raises :class:`ValueError` for a missing or empty key; ``name`` says which column it was.
     """
-    array = _text_array(values)
+    array = text_array(values)
     if array.null_count:
         raise ValueError(f"{name} is missing in {array.null_count} rows; every row needs one.")
     if len(array) == 0:
@@ -134,9 +134,14 @@ def _hash_text(key: bytes, salt: int) -> int:
     return int.from_bytes(digest.digest(), "big")
 
 
-def _text_array(values: pd.Series) -> Any:
+def text_array(values: pd.Series) -> Any:
+    """A text column as one Arrow array of large strings."""
     array = pa.array(values, type=pa.large_string(), from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(array, pa.ChunkedArray):
+        # An empty series keeps its own string type whatever type is asked for.
+        chunks = [chunk.cast(pa.large_string()) for chunk in array.chunks]
+        return pa.concat_arrays(chunks) if chunks else pa.array([], type=pa.large_string())
+    return array
 
 
 def _parse(text: npt.NDArray[np.uint8]) -> Ids | None:
