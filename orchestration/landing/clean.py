@@ -107,9 +107,10 @@ def json_objects(names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
         parts.append(pc.binary_join_element_wise(f"{key}:", _quoted(column), ""))
     if not parts:
         return pa.nulls(rows, pa.string())
-    joined = pc.binary_join_element_wise(*parts, ",", null_handling="skip")
+    # The leading "" is there because Arrow leaves out a row whose every part is null.
+    joined = pc.binary_join_element_wise("", *parts, ",", null_handling="skip")
     empty = pc.equal(joined, "")
-    wrapped = pc.binary_join_element_wise("{", joined, "}", "")
+    wrapped = pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(joined, start=1), "}", "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), wrapped)
 
 

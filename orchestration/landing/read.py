@@ -1,0 +1,113 @@
+"""One recognised file to one raw Parquet file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.landing.assemble import Assembler, Lineage, Plan, ReadResult
+from orchestration.landing.container import RejectedFileError
+from orchestration.landing.contract import Contract
+from orchestration.landing.measure import number_sql
+from orchestration.landing.normalise import normalise_status
+from orchestration.landing.read_json import json_header, read_json
+from orchestration.landing.read_sheet import read_parquet, read_sheets
+from orchestration.landing.read_text import read_text
+from orchestration.landing.reasons import Finding, Reason
+from orchestration.landing.sniff import Recognised
+
+_STATUS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A file in raw: the account of its rows and the columns it had."""
+
+    result: ReadResult
+    header: list[str]
+
+
+def read(path: Path, found: Recognised, target: Path, lineage: Lineage, scratch: Path) -> Loaded:
+    """Read a file into ``target`` (a temporary name; the caller moves it).
+
+    Memory stays bounded whatever the size of a text or JSON file. Raises
+    :class:`RejectedFileError` when the file as a whole cannot be loaded; nothing is left at
+    ``target`` then.
+    """
+    contract = found.contract
+    target.parent.mkdir(parents=True, exist_ok=True)
+    header = json_header(path, found) if found.container == "json" else found.header
+    assembler = Assembler(Plan(contract, header, found.container), target, lineage)
+    try:
+        if found.container == "json":
+            read_json(path, found, header, assembler, scratch)
+        elif found.container == "parquet":
+            read_parquet(path, found, assembler)
+        elif found.container == "text":
+            read_text(path, found, assembler, scratch)
+        else:
+            read_sheets(found, assembler)
+        result = assembler.finish()
+        _limit(result, contract)
+    except (pa.ArrowException, OSError, UnicodeError, MemoryError, ValueError) as error:
+        assembler.abandon()
+        if isinstance(error, OSError) and error.errno == 28:  # no space left: not the file's fault
+            raise
+        raise RejectedFileError(Reason.UNREADABLE_FILE, f"{type(error).__name__}: {error}") from error
+    except BaseException:
+        assembler.abandon()
+        raise
+    result.findings += [*_compare_totals(result, target), *_unknown_statuses(target, contract)]
+    return Loaded(result, header)
+
+
+def _limit(result: ReadResult, contract: Contract) -> None:
+    if result.rejected > contract.maximum_rejected_share * max(result.delivered, 1):
+        first = result.rejects[0]
+        raise TooManyRejectsError(
+            result,
+            f"{result.rejected} of {result.delivered} rows are bad "
+            f"(first: row {first.row_number}, {first.reason.text}); the limit is {contract.maximum_rejected_share:.0%}",
+        )
+
+
+class TooManyRejectsError(RejectedFileError):
+    """So many rows are bad that the file is held back; ``result`` has them."""
+
+    def __init__(self, result: ReadResult, detail: str):
+        super().__init__(Reason.TOO_MANY_REJECTS, detail)
+        self.result = result
+
+
+def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str, str]]:
+    """The file's own total rows against the sums of its rows."""
+    if len(result.totals) != 1 or not result.totals[0]:
+        return []  # no total, or subtotals: nothing that the whole must equal
+    total = result.totals[0]
+    sums = ", ".join(f'sum({number_sql(name)}) as "{name}"' for name in total)
+    with duckdb.connect() as connection:
+        row = connection.execute(f"select {sums} from read_parquet($path)", {"path": str(target)}).fetchone() or ()
+        findings: list[tuple[Finding, str, str]] = []
+        for (name, text), found in zip(total.items(), row, strict=True):
+            stated = (connection.execute(f"select {number_sql('v')} from (select $v as v)", {"v": text}).fetchone() or (None,))[0]
+            if stated is not None and found is not None and stated != found:
+                findings.append((Finding.TOTAL_DIFFERS, name, f"the total row says {stated}, the rows add up to {found}"))
+    return findings
+
+
+def _unknown_statuses(target: Path, contract: Contract) -> list[tuple[Finding, str, str]]:
+    if contract.status is None or not contract.status.values:
+        return []
+    column = contract.status.column
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f'select "{column}", count(*) from read_parquet($path) where "{column}" is not null '
+            "group by 1 order by 2 desc, 1",
+            {"path": str(target)},
+        ).fetchall()
+    unknown = [(text, count) for text, count in rows if normalise_status(text) not in contract.status.known]
+    known = f"not in the status map of {contract.id} version {contract.version}"
+    return [(Finding.UNKNOWN_STATUS, text, f"{count} rows; {known}") for text, count in unknown[:_STATUS_SHOWN]]
