@@ -109,9 +109,7 @@ purchases as (
         arms.is_holdout,
         user_orders.net_amount,
         user_orders.units,
-        date_part(
-            'hour', timezone(getvariable('timezone'), timezone('UTC', user_orders.paid_at))
-        ) as hour
+        {{ local_hour('user_orders.paid_at') }} as hour
     from arms
     inner join {{ ref('user_orders') }} as user_orders
         on

@@ -20,9 +20,7 @@ orders as (
         one_id,
         platform,
         coalesce(channel, 'other') as channel,
-        cast(date_part(
-            'hour', timezone(getvariable('timezone'), timezone('UTC', paid_at))
-        ) as integer) as hour
+        {{ local_hour('paid_at') }} as hour
     from {{ ref('user_orders') }}
 
 ),

@@ -2,6 +2,15 @@
 
 with
 
+-- Only customer exports carry what people say of themselves; other places come from orders and events.
+declared_places as (
+
+    select distinct account_key
+    from {{ ref('customer_rows') }}
+    where province is not null
+
+),
+
 -- Where two accounts of a person disagree, the one seen last is believed; the key breaks ties.
 accounts as (
 
@@ -16,15 +25,20 @@ accounts as (
         accounts.province,
         accounts.city,
         accounts.member_level,
+        declared_places.account_key is not null as is_declared_place,
         row_number() over (
             order by
-                case when accounts.last_seen_at < {{ as_of_end_at() }} then accounts.last_seen_at
-                    when accounts.last_seen_at is not null then {{ as_of_end_at() }} end asc nulls first,
+                case
+                    when accounts.last_seen_at < {{ as_of_end_at() }} then accounts.last_seen_at
+                    when accounts.last_seen_at is not null then {{ as_of_end_at() }}
+                end asc nulls first,
                 identities.account_key asc
         ) as freshness
     from {{ source('identity', 'accounts') }} as identities
     left join {{ ref('accounts') }} as accounts
         on identities.account_key = accounts.account_key
+    left join declared_places
+        on identities.account_key = declared_places.account_key
     where
         accounts.first_seen_at is null
         or accounts.first_seen_at < {{ as_of_end_at() }}
@@ -45,14 +59,21 @@ people as (
         max_by(birth_date, freshness) as birth_date,
         max_by(age_band, freshness) as age_band,
         max_by(member_level, freshness) as member_level,
-        max_by(province, freshness + case when city is null then 0 else 1000000000000 end) as province,
+        max_by(
+            province,
+            freshness + case when city is null then 0 else 1000000000000 end
+        ) as province,
         nullif(
             max_by(
                 case when province is not null then coalesce(city, '') end,
                 freshness + case when city is null then 0 else 1000000000000 end
             ),
             ''
-        ) as city
+        ) as city,
+        max_by(
+            case when province is not null then is_declared_place end,
+            freshness + case when city is null then 0 else 1000000000000 end
+        ) as is_declared_place
     from accounts
     group by one_id
 
@@ -259,7 +280,8 @@ final as (
         case when province is not null then province else delivery_province end as province,
         case when province is not null then city else delivery_city end as city,
         case
-            when province is not null then 'declared'
+            when is_declared_place then 'declared'
+            when province is not null then 'derived'
             when delivery_province is not null then 'derived'
         end as province_source,
         gender,

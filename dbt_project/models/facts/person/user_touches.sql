@@ -24,15 +24,17 @@ people as (
 
 ),
 
+-- An id that came back to life and was merged again follows its last merge.
 merges as (
 
     select
         one_id,
-        other_one_id
+        max_by(other_one_id, on_date) as other_one_id
     from {{ source('identity', 'history') }}
     where
         event = 'merged'
         and other_one_id is not null
+    group by one_id
 
 ),
 
