@@ -29,8 +29,8 @@ from orchestration.sample.writers import (
     youzan,
 )
 
-PEOPLE_PER_CHUNK = 10_000
-"""Even, so that a couple is never divided. Another number gives another sample."""
+_PERSON_DAYS_PER_CHUNK = 1_200_000
+_MOST_PER_CHUNK = 10_000
 _ADVERTISING = 1_000_003
 _MARK = "sample.txt"
 
@@ -91,6 +91,14 @@ def write_sample(
     return summary
 
 
+def people_per_chunk(days: int) -> int:
+    """How many people are drawn at once: fewer for longer periods, so that memory stays the same.
+
+    Even, so that a couple is never divided.
+    """
+    return max(2, min(_MOST_PER_CHUNK, _PERSON_DAYS_PER_CHUNK // days) // 2 * 2)
+
+
 def _silent(_: str) -> None:
     """No progress wanted."""
 
@@ -112,8 +120,9 @@ def _write(
     truth = Truth(truth_folder, exported)
     sheet = wecom.Sheet(landing, period)
     orders = lines = events = touches = 0
-    for index, first in enumerate(range(0, people, PEOPLE_PER_CHUNK)):
-        size = min(PEOPLE_PER_CHUNK, people - first)
+    step = people_per_chunk(days)
+    for index, first in enumerate(range(0, people, step)):
+        size = min(step, people - first)
         chunk = make_chunk(period, items, seed, index, first, size)
         for writer in (taobao, jd, pdd, douyin, youzan, shopify, sensors, generic):
             writer.write(landing, chunk)

@@ -73,6 +73,10 @@ class Period:
         """The date of a day number (0 is the first day)."""
         return self.start + dt.timedelta(days=day)
 
+    def moment(self, seconds: int) -> dt.datetime:
+        """The merchant-local time (without a zone) of one moment."""
+        return dt.datetime.combine(self.start, dt.time()) + dt.timedelta(seconds=seconds)
+
     @cached_property
     def _cumulative(self) -> Floats:
         days = [self.date(day) for day in range(self.days)]

@@ -41,11 +41,11 @@ _BAND_SHARE = (0.35, 0.45, 0.20)
 # and to be a further one.
 _FIRST_INTEREST = (
     (0.300, 0.240, 0.125, 0.105, 0.160, 0.030, 0.030, 0.005, 0.005),
-    (0.008, 0.004, 0.010, 0.018, 0.010, 0.025, 0.025, 0.460, 0.440),
+    (0.006, 0.002, 0.006, 0.010, 0.006, 0.020, 0.020, 0.480, 0.450),
 )
 _FURTHER_INTEREST = (
-    (0.24, 0.21, 0.14, 0.10, 0.09, 0.10, 0.09, 0.02, 0.01),
-    (0.02, 0.01, 0.03, 0.04, 0.02, 0.14, 0.14, 0.31, 0.29),
+    (0.24, 0.22, 0.14, 0.10, 0.09, 0.10, 0.09, 0.01, 0.01),
+    (0.02, 0.01, 0.01, 0.03, 0.01, 0.14, 0.14, 0.33, 0.31),
 )
 COUPLE_SHARE = 0.002
 """Share of people who share their phone with one other person."""
@@ -58,6 +58,9 @@ _MOBILE_PREFIXES = pa.array(
     ]
 )
 NO_LOGIN, UNIONID_LOGIN, PHONE_LOGIN, USER_LOGIN = range(4)
+_MEMBER_LOGIN = (0.04, 0.18, 0.96, 1.0)
+_GUEST_LOGIN = (0.36, 0.72, 0.86, 1.0)
+"""Cumulated shares of the four ways to log in."""
 PLAIN, MASKED, VIRTUAL = range(3)
 IN_API, IN_SHEET = 1, 2
 
@@ -192,13 +195,11 @@ def make_people(
     sheet_phone = (rng.random(size) < 0.75) & ~second
     sheet_email = (rng.random(size) < 0.20) & has_email
 
-    visits = rng.random(size) < 0.64
-    login_draw = rng.random(size)
-    login = np.select(
-        [~visits | (login_draw < 0.24), login_draw < 0.58, (login_draw < 0.86) & ~second],
-        [NO_LOGIN, UNIONID_LOGIN, PHONE_LOGIN],
-        USER_LOGIN,
-    ).astype(np.int64)
+    # Members signed up in the mini-program with their phone; the others often stay anonymous.
+    visits = rng.random(size) < np.where(member, 0.93, 0.50)
+    chances = np.where(member[:, None], _MEMBER_LOGIN, _GUEST_LOGIN)
+    login = (chances < rng.random(size)[:, None]).sum(axis=1)
+    login = np.where(second & (login == PHONE_LOGIN), USER_LOGIN, np.where(visits, login, NO_LOGIN))
     login_share = rng.beta(0.7, 3.0, (size, 2))
     login_at = starts[:, None] + (login_share * (stops - starts)[:, None]).astype(np.int64)
     login_at = np.where((login == NO_LOGIN)[:, None], NEVER, login_at)
@@ -232,8 +233,8 @@ def make_people(
         unionid=joined("o", spelled(mixed(keys, seed)), spelled(mixed(keys, seed + 1)), "A"),
         user_id=joined("u", padded(number + 10_000_001, 10)),
         devices=(
-            joined(spelled(mixed(keys, seed + 2), HEX), spelled(mixed(keys, seed + 3), HEX)),
-            joined(spelled(mixed(keys, seed + 4), HEX), spelled(mixed(keys, seed + 5), HEX)),
+            spelled(mixed(keys, seed + 2), HEX),
+            spelled(mixed(keys, seed + 3), HEX),
         ),
         external_userid=joined(
             "wmDL", spelled(mixed(keys, seed + 6)), spelled(mixed(keys, seed + 7))
@@ -271,7 +272,7 @@ def make_people(
         login_at=login_at,
         second_device=visits & (rng.random(size) < 0.12),
         bound_unionid=(login == PHONE_LOGIN) & (rng.random(size) < 0.5),
-        event_rate=0.115 * rng.lognormal(-0.32, 0.8, size),
+        event_rate=0.088 * rng.lognormal(-0.32, 0.8, size),
     )
 
 

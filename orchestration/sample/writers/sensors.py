@@ -85,8 +85,6 @@ def identities(people: People) -> pa.Array:
                 device,
                 '","identities":{"$identity_login_id":"',
                 login,
-                '","$identity_anonymous_id":"',
-                device,
                 '"',
                 bound,
                 "}",

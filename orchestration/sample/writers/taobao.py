@@ -59,15 +59,15 @@ def write(folder: Folder, chunk: Chunk) -> None:
         part = orders.select((orders.created >= window.begins) & (orders.created < window.ends))
         state = state_at(part, min(window.taken, chunk.period.close))
         exported = chunk.period.epoch + window.taken
-        stamp = f"{window.label}0{window.taken % 86_400 // 60:04d}"
+        stamp = f"{chunk.period.moment(window.taken):%Y%m%d%H%M}"
         folder.append_csv(
-            f"taobao/ExportOrderList{stamp}.csv",
+            f"taobao/{window.label}/ExportOrderList{stamp}.csv",
             ORDER_LIST,
             _order_lines(chunk, part, state),
             exported,
         )
         folder.append_csv(
-            f"taobao/ExportOrderDetailList{stamp}.csv",
+            f"taobao/{window.label}/ExportOrderDetailList{stamp}.csv",
             ITEM_LIST,
             _item_lines(chunk, part, state),
             exported + 60,
