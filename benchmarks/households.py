@@ -75,7 +75,8 @@ def write_exports(out: Path) -> Path:
     landing.mkdir(parents=True, exist_ok=True)
     (out / "config").mkdir(exist_ok=True)
     (out / "config" / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
-    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         for name, query in _EXPORTS.items():
             connection.execute(
                 f"copy ({query.format(platform=PLATFORM, data=data)}) to '{landing / name}' (header, delimiter ',')"

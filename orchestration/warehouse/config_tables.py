@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import Configuration
+from orchestration.warehouse.frames import write_frame
 
 TABLES = (
     "behaviour_weights",
@@ -55,11 +56,7 @@ def write_config_tables(
     connection.execute("create schema if not exists config")
     rows: dict[str, int] = {}
     for name in TABLES:
-        frame = frames[name]
-        connection.register("config_frame", frame)
-        connection.execute(f"create or replace table config.{name} as select * from config_frame")
-        connection.unregister("config_frame")
-        rows[name] = len(frame)
+        rows[name] = write_frame(connection, f"config.{name}", frames[name])
     return rows
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 AS_OF = "DOUBLELOOP_AS_OF"
 SCHEMAS = ("raw", "config", "staging", "identity", "facts", "tags", "layers", "audiences", "feedback")
 _LOCK_WAIT_SECONDS = 20.0
+_OFFSETS_FROM = dt.date(1992, 1, 1)
+_DAY = dt.timedelta(days=1)
 
 
 class WarehouseBusyError(RuntimeError):
@@ -49,6 +53,41 @@ def prepare_session(connection: duckdb.DuckDBPyConnection, variables: Mapping[st
         "set variable as_of_end_at = "
         "timezone('UTC', timezone(getvariable('timezone'), (getvariable('as_of') + 1)::timestamp))"
     )
+    offset, starts_at, ends_at = steady_offset(
+        variables["timezone"], dt.date.fromisoformat(variables["as_of"])
+    )
+    connection.execute("set variable utc_offset = $value::interval", {"value": offset})
+    connection.execute("set variable utc_offset_from = $value::timestamp", {"value": starts_at})
+    connection.execute("set variable utc_offset_until = $value::timestamp", {"value": ends_at})
+
+
+@functools.lru_cache(maxsize=16)
+def steady_offset(timezone: str, day: dt.date) -> tuple[dt.timedelta, dt.datetime, dt.datetime]:
+    """The zone's UTC offset on ``day``, and a span [from, until) around it in which the clock never changed.
+
+    Inside the span local time is UTC plus the offset, read either way (the span keeps two days
+    from every change), so that SQL can add an interval where a time zone look-up per row would
+    cost a hundred times more. A zone that never changes gives a span of decades.
+    """
+    zone = ZoneInfo(timezone)
+    offset = _offset(zone, day)
+    first = last = day
+    while first > _OFFSETS_FROM and _offset(zone, first - _DAY) == offset:
+        first -= _DAY
+    latest = day + 800 * _DAY
+    while last < latest and _offset(zone, last + _DAY) == offset:
+        last += _DAY
+    midnight = dt.time()
+    return (
+        offset,
+        dt.datetime.combine(first + 2 * _DAY, midnight),
+        dt.datetime.combine(last - 2 * _DAY, midnight),
+    )
+
+
+def _offset(zone: ZoneInfo, day: dt.date) -> dt.timedelta:
+    offset = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).astimezone(zone).utcoffset()
+    return offset if offset is not None else dt.timedelta()
 
 
 @contextlib.contextmanager

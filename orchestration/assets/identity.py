@@ -1,0 +1,118 @@
+"""Who is who: accounts joined into people, with the ids of yesterday."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from orchestration.assets.support import (
+    DATA_OWNER,
+    RETRY,
+    Stopwatch,
+    as_of_date,
+    daily_partitions,
+    no_retry,
+    table_metadata,
+)
+from orchestration.core.identity import (
+    IdentityLimits,
+    IdentityResult,
+    IdentityStateError,
+    load_state,
+    resolve,
+    save_state,
+)
+from orchestration.resources.deployment import Deployment
+from orchestration.warehouse.frames import write_frame
+from orchestration.warehouse.session import open_warehouse
+
+_TABLES = {
+    "accounts": "One row per account: the person it belongs to.",
+    "people": "One row per person: accounts, platforms, how sure we are, since when the id exists.",
+    "history": "One row per change of an id: minted, merged, split, retired, with date and cause.",
+    "violations": "One row per identifier and rule that kept it from joining people, with what it would have merged.",
+    "resolved_ids": "One row per id that was ever published: the id that stands for it now.",
+}
+
+
+class NoDataYetError(ValueError):
+    """The as-of date lies before everything that was delivered."""
+
+
+def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
+    """One step that writes the identity map and what explains it."""
+    settings = deployment.settings
+    limits = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
+
+    @dg.multi_asset(
+        name="identity",
+        specs=[
+            dg.AssetSpec(
+                ["identity", table],
+                deps=[["staging", "accounts"], ["staging", "identifiers"], ["staging", "corrections"]],
+                description=description,
+                group_name="identity",
+                owners=[DATA_OWNER],
+                kinds={"python", "duckdb"},
+                partitions_def=daily_partitions(settings.timezone),
+            )
+            for table, description in _TABLES.items()
+        ],
+        retry_policy=RETRY,
+    )
+    def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        watch, as_of = Stopwatch(), as_of_date(context)
+        folder = settings.state / "identity"
+        with no_retry(NoDataYetError, IdentityStateError), open_warehouse(settings, as_of) as connection:
+            _demand_data(connection, as_of)
+            accounts = connection.execute("select account_key, platform from staging.accounts").df()
+            identifiers = connection.execute(
+                "select account_key, platform, identifier_type, identifier_hash, first_seen_at "
+                "from staging.identifiers where is_usable"
+            ).df()
+            corrections = connection.execute(
+                "select account_key, other_account_key, relation, stated_at from staging.corrections"
+            ).df()
+            result = resolve(accounts, identifiers, load_state(folder), limits, corrections, as_of)
+            frames = {name: getattr(result, name) for name in _TABLES}
+            for name, frame in frames.items():
+                write_frame(connection, f"identity.{name}", frame)
+        # After the tables: a run that dies between the two decides the same again from the older state.
+        save_state(folder, result.state)
+        for name, frame in frames.items():
+            yield dg.MaterializeResult(asset_key=["identity", name], metadata={"rows": len(frame)} | _more(name, result, watch))
+
+    return [identity]
+
+
+def _demand_data(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Stop with the first day there is, instead of publishing that nobody exists."""
+    first = connection.execute(
+        "select least((select min(paid_date) from staging.order_lines), (select min(event_date) from staging.events), "
+        "(select min(first_seen_at)::date from staging.accounts))"
+    ).fetchall()[0][0]
+    if first is None:
+        raise NoDataYetError(
+            "No account, order or event was found in the landing files. Look at them with: doubleloop inspect PATH"
+        )
+    if as_of < first:
+        raise NoDataYetError(f"The as-of date {as_of} is before the first data: the first day is {first}.")
+
+
+def _more(name: str, result: IdentityResult, watch: Stopwatch) -> dict[str, dg.MetadataValue | int | float]:
+    if name == "people":
+        sizes = result.people["accounts"].clip(upper=10).value_counts().sort_index()
+        return {
+            "people": len(result.people),
+            "people by number of accounts": table_metadata(
+                [{"accounts": int(size), "people": int(count)} for size, count in sizes.items()]
+            ),
+            "seconds": watch.seconds,
+        }
+    if name == "violations":
+        rules = result.violations["rule"].value_counts()
+        return {"by rule": table_metadata([{"rule": str(rule), "identifiers": int(n)} for rule, n in rules.items()])}
+    return {}
