@@ -10,12 +10,21 @@
 {# A keyed hash of 16 hex digits; the salt stays in the session. Null stays null. #}
 {% macro keyed_hash(expression) %}left(md5(getvariable('id_salt') || '|' || {{ expression }}), 16){% endmacro %}
 
-{# Merchant-local date of a UTC timestamp. #}
+{# Merchant-local date of a UTC timestamp. Adds the steady offset where the clock did not change
+   (orchestration/warehouse/session.py); only other times pay for a time zone look-up. #}
 {% macro local_date(expression) -%}
-    timezone(getvariable('timezone'), timezone('UTC', {{ expression }}))::date
+    case
+        when {{ expression }} >= getvariable('utc_offset_from') and {{ expression }} < getvariable('utc_offset_until')
+            then ({{ expression }} + getvariable('utc_offset'))::date
+        else timezone(getvariable('timezone'), timezone('UTC', {{ expression }}))::date
+    end
 {%- endmacro %}
 
 {# UTC timestamp of a merchant-local one. #}
 {% macro local_to_utc(expression) -%}
-    timezone('UTC', timezone(getvariable('timezone'), {{ expression }}))
+    case
+        when {{ expression }} >= getvariable('utc_offset_from') and {{ expression }} < getvariable('utc_offset_until')
+            then {{ expression }} - getvariable('utc_offset')
+        else timezone('UTC', timezone(getvariable('timezone'), {{ expression }}))
+    end
 {%- endmacro %}

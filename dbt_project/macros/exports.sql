@@ -1,0 +1,113 @@
+{# Which staging view delivers which export, by the entity its rows become. A new export is one view
+   and one line here. #}
+{% macro staged_exports(entity) %}
+    {% set exports = {
+        'orders': {
+            'taobao.order_list.legacy': 'stg_taobao__order_list_legacy',
+            'taobao.item_list.legacy': 'stg_taobao__item_list_legacy',
+            'jd.order': 'stg_jd__order',
+            'pdd.order': 'stg_pdd__order',
+            'douyin.order': 'stg_douyin__order',
+            'youzan.order_items': 'stg_youzan__order_items',
+            'shopify.orders': 'stg_shopify__orders',
+            'generic.orders': 'stg_generic__orders',
+        },
+        'events': {
+            'sensors.event': 'stg_sensors__event',
+            'generic.events': 'stg_generic__events',
+        },
+        'customers': {
+            'shopify.customers': 'stg_shopify__customers',
+            'wecom.customers': 'stg_wecom__customers',
+            'wecom.api': 'stg_wecom__api',
+            'generic.customers': 'stg_generic__customers',
+            'generic.identities': 'stg_generic__identities',
+        },
+        'spend': {
+            'taobao.wanxiangtai.report': 'stg_taobao__wanxiangtai_report',
+            'douyin.qianchuan.plan': 'stg_douyin__qianchuan_plan',
+            'generic.spend': 'stg_generic__spend',
+        },
+        'touches': {'generic.touch_log': 'stg_generic__touch_log'},
+        'consents': {'generic.consents': 'stg_generic__consents'},
+        'referrals': {'generic.referrals': 'stg_generic__referrals'},
+        'corrections': {'generic.corrections': 'stg_generic__corrections'},
+    } %}
+    {{ return(exports[entity]) }}
+{% endmacro %}
+
+{# All exports of an entity, one below the other; a view without a column gives NULL for it. #}
+{% macro union_exports(entity) %}
+    {%- for export, view in staged_exports(entity).items() %}
+    {% if not loop.first %}union all by name{% endif %}
+    select *, '{{ export }}' as source_export from {{ ref(view) }}
+    {%- endfor %}
+{% endmacro %}
+
+{# Where a row came from; every staging view ends with these. #}
+{% macro lineage(alias='raw') -%}
+    {{ alias }}._source_file, {{ alias }}._source_hash, {{ alias }}._row_number, {{ alias }}._exported_at
+{%- endmacro %}
+
+{# One named number of the configuration, as a scalar subquery. #}
+{% macro parameter(name) -%}
+    (select any_value(value) from {{ source('config', 'parameters') }} where name = '{{ name }}')
+{%- endmacro %}
+
+{# The first cell of a row that could not be typed. `checks` is a list of
+   (delivered column, typed column, kind, required); the delivered text is kept beside the typed
+   column as <typed column>_text, except for kind 'text'. NULL: the row is good. #}
+{% macro bad_column(checks) -%}
+    case
+        {%- for column, typed, kind, required in checks %}
+        when {{ typed }} is null{% if not required %} and {{ typed }}_text is not null{% endif %} then '{{ column }}'
+        {%- if kind == 'amount' %}
+        when {{ typed }} < 0 then '{{ column }}'
+        {%- endif %}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{# What was in that cell, and what is wrong with it; needs _bad_column. #}
+{% macro bad_cell(checks) -%}
+    {%- if checks | rejectattr(2, 'equalto', 'text') | list %}
+    case _bad_column
+        {%- for column, typed, kind, required in checks if kind != 'text' %}
+        when '{{ column }}' then {{ typed }}_text
+        {%- endfor %}
+    end as _bad_value,
+    {%- else %}
+    null::varchar as _bad_value,
+    {%- endif %}
+    case _bad_column
+        {%- for column, typed, kind, required in checks %}
+        when '{{ column }}' then {% if kind == 'text' -%}
+            'missing'
+        {%- else -%}
+            case
+                when {{ typed }}_text is null then 'missing'
+                {%- if kind == 'amount' %}
+                when {{ typed }} < 0 then 'negative amount'
+                {%- endif %}
+                else 'not {{ {"time": "a time", "date": "a date", "amount": "an amount", "integer": "a whole number", "number": "a number", "value": "a known value"}[kind] }}'
+            end
+        {%- endif %}
+        {%- endfor %}
+    end as _bad_reason
+{%- endmacro %}
+
+{# How to mend what a reason names. #}
+{% macro mend(reason) -%}
+    case {{ reason }}
+        when 'missing' then 'Fill the column in the source system and export again.'
+        when 'not a time' then 'Write times as 2026-09-07 08:55:37 or ISO 8601 and export again.'
+        when 'not a date' then 'Write dates as 2026-09-07 and export again.'
+        when 'not an amount' then 'Write amounts as plain numbers such as 1299.00 and export again.'
+        when 'negative amount' then 'Write money paid and money returned as positive amounts in their own columns.'
+        when 'not a whole number' then 'Write a whole number and export again.'
+        when 'not a number' then 'Write a plain number and export again.'
+        when 'not a known value' then 'Use one of the documented values, or teach the staging view of this export the new one.'
+        when 'unknown currency' then 'Name the rate of this currency under currency.rates in configuration.yaml.'
+        when 'order not delivered' then 'Export the order list of the same days: this file names no buyer and no time.'
+    end
+{%- endmacro %}

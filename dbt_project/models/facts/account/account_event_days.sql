@@ -1,0 +1,25 @@
+{{ config(materialized='incremental', incremental_strategy='touched_days', on_schema_change='fail') }}
+-- depends_on: {{ ref('touched_days') }}
+with events as (
+
+    select * from {{ ref('events') }}
+    {%- if is_incremental() %}
+    where event_date in {{ touched_days() }}
+    {%- endif %}
+
+)
+
+select
+    account_key,
+    event_date,
+    event_type,
+    category,
+    brand,
+    channel,
+    place,
+    count(*) as event_count,
+    -- Decimal while adding: a sum of doubles depends on the order of the rows.
+    sum(dwell_seconds::decimal(18, 3))::double as dwell_seconds,
+    sum(amount)::decimal(18, 2) as amount
+from events
+group by all

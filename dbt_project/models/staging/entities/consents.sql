@@ -1,0 +1,70 @@
+with current_rows as (
+    {{ current_rows('consents') }}
+),
+
+customer_rows as (
+
+    select * from {{ ref('customer_rows') }}
+
+),
+
+stated as (
+
+    select
+        {{ account_key('platform', 'account_id') }} as account_key,
+        case
+            when phone is not null then 'phone'
+            when email is not null then 'email'
+        end as identifier_type,
+        coalesce({{ clean_phone('phone') }}, {{ clean_email('email') }}) as identifier_value,
+        purpose,
+        channel,
+        state,
+        stated_at,
+        source_export,
+        _source_hash,
+        _row_number
+    from current_rows
+
+),
+
+-- Shops tell with the customer whether messages are wanted, as of the export.
+of_customers as (
+
+    select
+        customer_rows.account_key,
+        null::varchar as identifier_type,
+        null::varchar as identifier_value,
+        'marketing' as purpose,
+        channels.channel,
+        case channels.channel when 'email' then customer_rows.email_consent else customer_rows.sms_consent end as state,
+        customer_rows._exported_at as stated_at,
+        customer_rows.source_export,
+        customer_rows._source_hash,
+        customer_rows._row_number
+    from customer_rows
+    cross join (values ('email'), ('sms')) as channels (channel)
+    where case channels.channel when 'email' then customer_rows.email_consent else customer_rows.sms_consent end is not null
+
+),
+
+together as (
+
+    select * from stated
+    union all
+    select * from of_customers
+
+)
+
+select
+    account_key,
+    identifier_type,
+    {{ keyed_hash("identifier_type || ':' || identifier_value") }} as identifier_hash,
+    purpose,
+    channel,
+    state,
+    stated_at,
+    source_export,
+    _source_hash,
+    _row_number
+from together

@@ -1,0 +1,19 @@
+{{ config(materialized='view', contract={'enforced': false}) }}
+with delivered as (
+    {{ union_exports('referrals') }}
+)
+
+select
+    source_export,
+    platform,
+    inviter_account_id,
+    invitee_account_id,
+    campaign,
+    invited_at,
+    accepted_at,
+    _key,
+    {{ lineage('delivered') }},
+    _bad_column,
+    _bad_value,
+    _bad_reason
+from delivered

@@ -1,0 +1,29 @@
+{{ config(materialized='view', contract={'enforced': false}) }}
+with delivered as (
+    {{ union_exports('spend') }}
+),
+
+rates as (
+
+    select * from {{ source('config', 'currency_rates') }}
+
+)
+
+select
+    delivered.source_export,
+    delivered.spend_date,
+    delivered.platform,
+    delivered.channel,
+    delivered.campaign,
+    delivered.audience,
+    {{ in_base_currency('delivered.cost', 'rates.rate') }} as cost,
+    delivered.currency,
+    delivered.impressions,
+    delivered.clicks,
+    delivered._key,
+    {{ lineage('delivered') }},
+    coalesce(delivered._bad_column, case when rates.rate is null then 'currency' end) as _bad_column,
+    case when delivered._bad_column is null then delivered.currency else delivered._bad_value end as _bad_value,
+    coalesce(delivered._bad_reason, case when rates.rate is null then 'unknown currency' end) as _bad_reason
+from delivered
+left join rates on delivered.currency = rates.currency

@@ -1,0 +1,157 @@
+{#- What became of every delivered row. Each number is counted where the rows ended up, never as the rest. -#}
+{%- set staged_export_names = [] -%}
+{%- for entity in ['orders', 'events', 'customers', 'spend', 'touches', 'consents', 'referrals', 'corrections'] -%}
+    {%- do staged_export_names.extend(staged_exports(entity).keys()) -%}
+{%- endfor -%}
+with files as (
+
+    select * from {{ source('raw', 'files') }}
+
+),
+
+order_rows as (
+
+    select * from {{ ref('order_rows') }}
+
+),
+
+orders as (
+
+    select * from {{ ref('orders') }}
+
+),
+
+order_lines as (
+
+    select * from {{ ref('order_lines') }}
+
+),
+
+superseded_rows as (
+
+    select * from {{ ref('superseded_rows') }}
+
+),
+
+superseded_events as (
+
+    select * from {{ ref('superseded_events') }}
+
+),
+
+event_exceptions as (
+
+    select * from {{ ref('event_exceptions') }}
+
+),
+
+quarantine as (
+
+    select * from {{ ref('quarantine') }}
+
+),
+
+-- A line must have reached order_lines; the row of a whole order must have reached orders.
+staged_orders as (
+
+    select order_rows._source_hash
+    from order_rows
+    semi join order_lines on order_rows.order_line_key = order_lines.order_line_key
+    where not order_rows.is_order_level
+
+    union all
+
+    select order_rows._source_hash
+    from order_rows
+    semi join orders on order_rows.order_key = orders.order_key
+    where order_rows.is_order_level
+
+),
+
+outcomes as (
+
+    select _source_hash as source_hash, 'staged' as outcome, count(*) as counted from staged_orders
+    group by all
+    union all
+    select _source_hash, 'staged', count(*) from {{ ref('events') }}
+    group by all
+    {%- for entity in ['customer_rows', 'spend', 'touches'] %}
+    union all
+    select _source_hash, 'staged', count(*) from {{ ref(entity) }}
+    group by all
+    {%- endfor %}
+    {%- for entity in ['consents', 'referrals', 'corrections'] %}
+    union all
+    select _source_hash, 'staged', count(*) from {{ ref(entity) }}
+    where source_export in ('{{ staged_exports(entity).keys() | join("', '") }}')
+    group by all
+    {%- endfor %}
+    union all
+    select _source_hash, 'superseded', count(*) from superseded_rows
+    group by all
+    union all
+    select _source_hash, 'superseded', count(*) from superseded_events
+    group by all
+    union all
+    select _source_hash, 'not an event', sum(rows_delivered)::bigint from event_exceptions
+    where outcome = 'not an event'
+    group by all
+    union all
+    select source_hash, 'quarantined', count(*) from quarantine
+    where stage = 'typing'
+    group by all
+
+),
+
+by_file as (
+
+    select
+        source_hash,
+        sum(counted) filter (where outcome = 'staged') as rows_staged,
+        sum(counted) filter (where outcome = 'quarantined') as rows_quarantined,
+        sum(counted) filter (where outcome = 'superseded') as rows_superseded,
+        sum(counted) filter (where outcome = 'not an event') as rows_not_events
+    from outcomes
+    group by source_hash
+
+),
+
+counted as (
+
+    select
+        files.export as source_export,
+        files.source_file,
+        files.source_hash,
+        files.state,
+        coalesce(files.rows_delivered, 0)::bigint as rows_delivered,
+        coalesce(by_file.rows_staged, 0)::bigint as rows_staged,
+        (coalesce(by_file.rows_quarantined, 0) + coalesce(files.rows_rejected, 0))::bigint as rows_quarantined,
+        coalesce(by_file.rows_superseded, 0)::bigint as rows_superseded,
+        coalesce(files.rows_dropped, 0)::bigint as rows_dropped_reading,
+        coalesce(by_file.rows_not_events, 0)::bigint as rows_not_events,
+        -- Contracts without a staging view yet stay in raw, and are counted there.
+        case
+            when files.state = 'loaded' and files.export not in ('{{ staged_export_names | join("', '") }}')
+                then coalesce(files.rows_loaded, 0)
+            else 0
+        end::bigint as rows_kept_in_raw
+    from files
+    left join by_file on files.source_hash = by_file.source_hash
+
+)
+
+select
+    source_export,
+    source_file,
+    source_hash,
+    rows_delivered,
+    rows_staged,
+    rows_quarantined,
+    rows_superseded + rows_dropped_reading + rows_not_events + rows_kept_in_raw as rows_dropped,
+    rows_superseded,
+    rows_dropped_reading,
+    rows_not_events,
+    rows_kept_in_raw,
+    rows_delivered - rows_staged - rows_quarantined
+    - rows_superseded - rows_dropped_reading - rows_not_events - rows_kept_in_raw as difference
+from counted

@@ -1,0 +1,80 @@
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+{#- Events are many and repeats are few: keys that occur twice are found by a hash, only they are ranked.
+    An incremental build compares the new files with what the events table already holds. -#}
+{%- set events = events_so_far() -%}
+with arrived as (
+
+    select
+        event_key,
+        _exported_at,
+        _source_hash,
+        _row_number
+    from {{ ref('delivered_events') }}
+    where
+        _bad_column is null
+        and is_event
+        {%- if is_incremental() and events is not none %}
+        and _source_hash in {{ new_files() }}
+        {%- endif %}
+
+),
+
+candidates as (
+
+    select
+        event_key,
+        _exported_at,
+        _source_hash,
+        _row_number
+    from arrived
+    {%- if is_incremental() and events is not none %}
+
+    union all
+
+    select
+        event_key,
+        _exported_at,
+        _source_hash,
+        _row_number
+    from {{ events }}
+    where
+        event_key in (select arrived.event_key from arrived)
+        and _source_hash not in {{ new_files() }}
+    {%- endif %}
+
+),
+
+repeated as (
+
+    select hash(event_key) as key_hash
+    from candidates
+    group by 1
+    having count(*) > 1
+
+),
+
+ranked as (
+
+    select
+        _source_hash,
+        _row_number,
+        row_number() over (
+            partition by event_key
+            order by _exported_at desc, _source_hash desc, _row_number desc
+        ) as recency
+    from candidates
+    where hash(event_key) in (select repeated.key_hash from repeated)
+
+)
+
+select
+    ranked._source_hash,
+    ranked._row_number
+from ranked
+{%- if is_incremental() %}
+anti join {{ this }} as known
+    on
+        ranked._source_hash = known._source_hash
+        and ranked._row_number = known._row_number
+{%- endif %}
+where ranked.recency > 1

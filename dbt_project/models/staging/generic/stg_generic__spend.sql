@@ -1,0 +1,60 @@
+{%- set checks = [
+    ('day', 'spend_date', 'date', true),
+    ('platform', 'platform', 'text', true),
+    ('channel', 'channel', 'text', true),
+    ('campaign', 'campaign', 'text', true),
+    ('cost', 'cost', 'amount', true),
+    ('impressions', 'impressions', 'integer', false),
+    ('clicks', 'clicks', 'integer', false),
+] -%}
+with raw as (
+
+    select * from {{ source('raw', 'generic__spend') }}
+
+),
+
+typed as (
+
+    select
+        lower(trim(raw.platform)) as platform,
+        lower(trim(raw.channel)) as channel,
+        raw.campaign,
+        raw.audience,
+        coalesce(upper(raw.currency), 'CNY') as currency,
+        raw.day as spend_date_text,
+        raw.cost as cost_text,
+        raw.impressions as impressions_text,
+        raw.clicks as clicks_text,
+        {{ to_date('raw.day') }} as spend_date,
+        {{ to_money('raw.cost') }} as cost,
+        {{ to_integer('raw.impressions') }} as impressions,
+        {{ to_integer('raw.clicks') }} as clicks,
+        {{ lineage() }}
+    from raw
+
+),
+
+checked as (
+
+    select
+        *,
+        {{ bad_column(checks) }} as _bad_column
+    from typed
+
+)
+
+select
+    spend_date,
+    platform,
+    channel,
+    campaign,
+    audience,
+    cost,
+    currency,
+    impressions,
+    clicks,
+    concat_ws('|', spend_date, platform, channel, campaign, audience) as _key,
+    {{ lineage('checked') }},
+    _bad_column,
+    {{ bad_cell(checks) }}
+from checked
