@@ -53,7 +53,7 @@ _PRODUCTS = (
      "运动相机", "显示器挂灯"),
 )  # fmt: skip
 _PRICE_FACTOR = (1.0, 0.9, 0.7, 1.1, 1.0, 0.45, 0.9, 1.4, 1.8)
-_BAND_PRICE = (29.0, 79.0, 239.0)
+_BAND_PRICE = (29.0, 79.0, 399.0)
 
 
 @dataclass(frozen=True)
