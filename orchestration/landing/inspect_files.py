@@ -1,0 +1,175 @@
+"""``doubleloop inspect``: what a file is and what it holds, without loading it anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.table import Table
+
+from orchestration.landing.assemble import Lineage
+from orchestration.landing.container import RejectedFileError
+from orchestration.landing.contract import ColumnType, Contract
+from orchestration.landing.listing import Content, Walker, list_landing
+from orchestration.landing.measure import number_sql, time_sql
+from orchestration.landing.normalise import normalise_header
+from orchestration.landing.read import TooManyRejectsError, read
+from orchestration.landing.reasons import LandingError
+from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+
+_TOTALS_SHOWN = 4
+
+
+@dataclass
+class FileReport:
+    """What is known about one file (or member of an archive)."""
+
+    path: str
+    state: str  # recognised, unrecognised or rejected
+    contract: str | None = None
+    version: int | None = None
+    title: str | None = None
+    form: str | None = None  # the known era or variant whose headers are most alike
+    container: str | None = None
+    encoding: str | None = None
+    rows: int | None = None
+    rows_loaded: int | None = None
+    rows_rejected: int | None = None
+    rows_dropped: int | None = None
+    first: str | None = None  # period of the contract's main time column, as written
+    last: str | None = None
+    totals: dict[str, str] = field(default_factory=dict)  # sums of the money columns
+    unknown: list[str] = field(default_factory=list)  # columns no contract knows
+    missing: list[str] = field(default_factory=list)  # of the form, not in the file
+    findings: list[str] = field(default_factory=list)
+    reason: str | None = None  # why it was not recognised, or not loaded
+    nearest: str | None = None
+    mend: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values, for ``--json``."""
+        return dataclasses.asdict(self)
+
+
+def inspect(path: Path, contracts: Mapping[str, Contract]) -> list[FileReport]:
+    """Report on a file, or on every file below a folder, in order of their paths.
+
+    Raises :class:`LandingError` when there is nothing to look at.
+    """
+    if not path.exists():
+        raise LandingError(f"{path} does not exist.")
+    present = list_landing(path) if path.is_dir() else {path.name: (path, path.stat())}
+    with tempfile.TemporaryDirectory(prefix="doubleloop-inspect-") as folder:
+        walker = Walker(present, Path(folder))
+        reports: list[FileReport] = []
+        for label in present:
+            for content in walker.contents(label):
+                if content.path is not None or content.error is not None:
+                    reports.append(_report(content, contracts, Path(folder)))
+    return reports
+
+
+def render(reports: list[FileReport]) -> Table:
+    """The reports as a table for people."""
+    table = Table(show_lines=False, expand=False)
+    for name, justify in (("file", "left"), ("export", "left"), ("rows", "right"), ("period", "left"),
+                          ("totals", "left"), ("remarks", "left")):
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    for report in reports:
+        about = report.contract or "?"
+        details = ", ".join(part for part in (report.form, report.container, report.encoding) if part)
+        period = f"{report.first} to {report.last}" if report.first else ""
+        totals = "\n".join(f"{name} {value}" for name, value in list(report.totals.items())[:_TOTALS_SHOWN])
+        style = {"recognised": None, "unrecognised": "yellow"}.get(report.state, "red")
+        table.add_row(
+            report.path,
+            f"{about}\n{details}" if details else about,
+            "" if report.rows is None else f"{report.rows:,}",
+            period,
+            totals,
+            "\n".join(_remarks(report)),
+            style=style,
+        )
+    return table
+
+
+def _remarks(report: FileReport) -> list[str]:
+    remarks = [text for text in (report.reason, report.mend) if text]
+    if report.rows_rejected and report.state == "recognised":
+        remarks.append(f"{report.rows_rejected:,} bad rows")
+    if report.rows_dropped:
+        remarks.append(f"{report.rows_dropped:,} rows dropped (totals, blank)")
+    if report.missing and report.state == "recognised":
+        remarks.append("without " + ", ".join(report.missing))
+    return remarks + report.findings
+
+
+def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) -> FileReport:
+    report = FileReport(content.seen.path, "rejected")
+    try:
+        if content.error is not None or content.path is None:
+            raise content.error or LandingError("nothing to read")
+        found = sniff(content.path, content.checked, contracts)
+        if isinstance(found, Unrecognised):
+            report.state = "unrecognised"
+            report.container, report.encoding = found.container, found.encoding
+            report.reason = found.detail
+            if found.nearest is not None:
+                report.nearest = found.nearest.contract.id
+                report.missing = list(found.nearest.missing)
+            return report
+        _describe(report, found)
+        target = scratch / f"{content.seen.source_hash}.parquet"
+        line = Lineage(content.seen.path, content.seen.source_hash, content.seen.exported_at, content.seen.exported_at)
+        try:
+            loaded = read(content.path, found, target, line, scratch)
+            result = loaded.result
+            report.unknown = [name for kind, name, _ in result.findings if kind == "new_column"]
+            report.findings = [f"{kind}: {name}: {detail}" for kind, name, detail in result.findings]
+            report.rows, report.rows_loaded = result.delivered, result.loaded
+            report.rows_rejected, report.rows_dropped = result.rejected, result.dropped
+            _measure(report, target, found.contract)
+        finally:
+            target.unlink(missing_ok=True)
+        report.state = "recognised"
+    except RejectedFileError as error:
+        report.reason, report.mend = str(error), error.mend
+        report.nearest = error.export
+        if error.column:
+            report.missing = [error.column]
+        if isinstance(error, TooManyRejectsError):
+            report.rows, report.rows_rejected = error.result.delivered, error.result.rejected
+    return report
+
+
+def _describe(report: FileReport, found: Recognised) -> None:
+    contract = found.contract
+    report.contract, report.version, report.title = contract.id, contract.version, contract.title
+    report.form, report.container = found.form, found.container
+    report.encoding = found.encoding if found.container in ("text", "json") else None
+    have = {normalise_header(name) for name in found.header}
+    report.missing = [name for name in contract.forms.get(found.form or "", []) if normalise_header(name) not in have]
+    if found.container == "json":
+        report.missing = []  # an absent key is an empty value there
+
+
+def _measure(report: FileReport, target: Path, contract: Contract) -> None:
+    money = [name for name, column in contract.columns.items() if column.type is ColumnType.MONEY]
+    parts = [f"sum({number_sql(name)})" for name in money]
+    if contract.time is not None:
+        moment = time_sql(contract.time, contract.columns[contract.time].type)
+        parts = [f"min({moment})", f"max({moment})", *parts]
+    if not parts:
+        return
+    with duckdb.connect() as connection:
+        row = connection.execute(f"select {', '.join(parts)} from read_parquet($path)", {"path": str(target)}).fetchone()
+    values = list(row or ())
+    if contract.time is not None:
+        report.first, report.last = (None if value is None else str(value) for value in values[:2])
+        values = values[2:]
+    report.totals = {name: f"{value:.2f}" for name, value in zip(money, values, strict=True) if value is not None}

@@ -1,0 +1,222 @@
+"""The ledger of landing files: what was seen, what became of it, what quarantine holds.
+
+Belongs here: SQLite and nothing else. A file is its content: the same bytes under two names
+are one file. The ledger is written after the Parquet file is in place, in one transaction per
+file, so a crash leaves at most a Parquet file that the ledger does not name and the next run
+writes again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from orchestration.landing.assemble import Reject
+from orchestration.landing.reasons import Finding, LandingError
+
+State = Literal["loaded", "unrecognised", "rejected", "waiting"]
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+create table if not exists listing (
+    path text primary key, size integer not null, mtime_ns integer not null,
+    source_hash text not null, archive text, exported_at text not null, is_named integer not null
+);
+create table if not exists files (
+    source_hash text primary key, source_file text not null, export text, contract_version integer,
+    contract_fingerprint text, contracts_fingerprint text not null, container text, encoding text, form text,
+    header text, exported_at text not null, is_named integer not null, loaded_at text not null,
+    rows_delivered integer not null, rows_loaded integer not null,
+    rows_rejected integer not null, rows_dropped integer not null,
+    state text not null, detail text, is_new integer not null
+);
+create table if not exists rejects (
+    source_hash text not null, row_number integer, column_name text, value text, reason text not null, mend text not null
+);
+create index if not exists rejects_by_file on rejects (source_hash);
+create table if not exists findings (
+    source_hash text not null, finding text not null, subject text not null, detail text not null
+);
+create index if not exists findings_by_file on findings (source_hash);
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One path of the landing folder (or one member of an archive, ``a.zip!/b.csv``)."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    source_hash: str
+    archive: str | None
+    exported_at: dt.datetime
+    is_named: bool  # the export time is from the file's name, not from its time stamp
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One content: what it was taken for and what became of its rows. Times are UTC."""
+
+    source_hash: str
+    source_file: str
+    export: str | None
+    contract_version: int | None
+    contract_fingerprint: str | None
+    contracts_fingerprint: str
+    container: str | None
+    encoding: str | None
+    form: str | None
+    header: str | None
+    exported_at: dt.datetime
+    is_named: bool
+    loaded_at: dt.datetime
+    rows_delivered: int
+    rows_loaded: int
+    rows_rejected: int
+    rows_dropped: int
+    state: State
+    detail: str | None
+    is_new: bool
+
+
+class Ledger:
+    """An open ledger; use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the ledger. Raises :class:`LandingError` for one of another version."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        version = self._connection.execute("pragma user_version").fetchone()[0]
+        if version not in (0, _SCHEMA_VERSION):
+            raise LandingError(
+                f"{path} was written by another version of Doubleloop (ledger {version}, this one knows "
+                f"{_SCHEMA_VERSION}). Move it away; the next run reads the landing folder again."
+            )
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def listing(self) -> dict[str, Seen]:
+        """All paths as they were when last looked at."""
+        rows = self._connection.execute("select * from listing")
+        return {row["path"]: Seen(**_seen(row)) for row in rows}
+
+    def files(self) -> dict[str, FileRecord]:
+        """All contents by hash."""
+        rows = self._connection.execute("select * from files order by source_hash")
+        return {row["source_hash"]: FileRecord(**_record(row)) for row in rows}
+
+    def rejects(self) -> Iterator[tuple[Any, ...]]:
+        """(source_hash, row_number, column_name, value, reason, mend), ordered."""
+        yield from map(tuple, self._connection.execute(
+            "select source_hash, row_number, column_name, value, reason, mend from rejects "
+            "order by source_hash, row_number, column_name"
+        ))
+
+    def findings(self) -> Iterator[tuple[Any, ...]]:
+        """(source_hash, finding, subject, detail), ordered."""
+        yield from map(tuple, self._connection.execute(
+            "select source_hash, finding, subject, detail from findings order by source_hash, finding, subject"
+        ))
+
+    def remember(self, seen: Iterable[Seen], gone: Collection[str] = ()) -> None:
+        """Keep the listing; ``gone`` are paths that are no longer in the landing folder."""
+        with self._transaction() as connection:
+            connection.executemany("delete from listing where path = ?", [(path,) for path in gone])
+            connection.executemany(
+                "insert or replace into listing values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (s.path, s.size, s.mtime_ns, s.source_hash, s.archive, s.exported_at.isoformat(), int(s.is_named))
+                    for s in seen
+                ],
+            )
+
+    def record(
+        self, file: FileRecord, rejects: Iterable[Reject] = (), findings: Iterable[tuple[Finding, str, str]] = ()
+    ) -> None:
+        """Write one content with its rejects and findings, replacing what was known of it."""
+        values = {
+            **file.__dict__, "exported_at": file.exported_at.isoformat(), "loaded_at": file.loaded_at.isoformat(),
+            "is_new": int(file.is_new), "is_named": int(file.is_named),
+        }
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        with self._transaction() as connection:
+            for table in ("rejects", "findings"):
+                connection.execute(f"delete from {table} where source_hash = ?", (file.source_hash,))
+            connection.execute(f"insert or replace into files ({names}) values ({marks})", values)
+            connection.executemany(
+                "insert into rejects values (?, ?, ?, ?, ?, ?)",
+                [
+                    (file.source_hash, r.row_number, r.column_name, _storable(r.value), str(r.reason), r.mend)
+                    for r in rejects
+                ],
+            )
+            connection.executemany(
+                "insert into findings values (?, ?, ?, ?)",
+                [(file.source_hash, str(kind), _storable(subject), _storable(detail)) for kind, subject, detail in findings],
+            )
+
+    def update(self, file: FileRecord, **changes: Any) -> FileRecord:
+        """Change fields of a record without touching its rejects and findings."""
+        changed = replace(file, **changes)
+        sets = ", ".join(f"{name} = ?" for name in changes)
+        values = [value.isoformat() if isinstance(value, dt.datetime) else value for value in changes.values()]
+        with self._transaction() as connection:
+            connection.execute(f"update files set {sets} where source_hash = ?", [*values, file.source_hash])
+        return changed
+
+    def mark_built(self, hashes: Collection[str] | None = None) -> None:
+        """Say that everything downstream has taken in these files (default: all)."""
+        with self._transaction() as connection:
+            if hashes is None:
+                connection.execute("update files set is_new = 0")
+            else:
+                connection.executemany("update files set is_new = 0 where source_hash = ?", [(key,) for key in hashes])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("begin immediate")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+
+def _storable(text: str | None) -> str | None:
+    """Text that SQLite can hold: lone surrogates of damaged names and JSON are spelled out."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _seen(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
+    values = dict(row)
+    values["exported_at"] = dt.datetime.fromisoformat(values["exported_at"])
+    values["is_named"] = bool(values["is_named"])
+    return values
+
+
+def _record(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
+    values = dict(row)
+    for name in ("exported_at", "loaded_at"):
+        values[name] = dt.datetime.fromisoformat(values[name])
+    for name in ("is_new", "is_named"):
+        values[name] = bool(values[name])
+    return values

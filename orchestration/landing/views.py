@@ -1,0 +1,134 @@
+"""The schema ``raw`` of the warehouse: one view per contract, the files, and what is in quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.landing.assemble import raw_schema
+from orchestration.landing.contract import Contract, status_rows
+from orchestration.landing.ingest import raw_file
+from orchestration.landing.ledger import FileRecord, Ledger
+
+_FILES = pa.schema(
+    [
+        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
+        ("exported_at", pa.timestamp("us")), ("loaded_at", pa.timestamp("us")),
+        ("rows_delivered", pa.int64()), ("rows_loaded", pa.int64()), ("rows_rejected", pa.int64()),
+        ("rows_dropped", pa.int64()), ("state", pa.string()), ("is_new", pa.bool_()),
+        ("contract_version", pa.int64()), ("container", pa.string()), ("encoding", pa.string()),
+        ("form", pa.string()), ("detail", pa.string()),
+    ]
+)
+_REJECTS = pa.schema(
+    [
+        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
+        ("row_number", pa.int64()), ("column_name", pa.string()), ("value", pa.string()),
+        ("reason", pa.string()), ("mend", pa.string()),
+    ]
+)
+_FINDINGS = pa.schema(
+    [
+        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
+        ("finding", pa.string()), ("subject", pa.string()), ("detail", pa.string()),
+    ]
+)
+_STATUSES = pa.schema(
+    [("export", pa.string()), ("column_name", pa.string()), ("status_text", pa.string()), ("status", pa.string())]
+)
+
+
+def publish_raw_views(
+    connection: duckdb.DuckDBPyConnection, raw: Path, ledger: Path, contracts: Mapping[str, Contract]
+) -> None:
+    """Make schema ``raw`` say what the ledger says, in an open warehouse.
+
+    Views ``raw.<platform>__<rest of the export id>`` have the contract's canonical columns, then
+    ``_extra`` and the lineage columns, also when there is no file yet. Tables ``raw.files``,
+    ``raw.rejects``, ``raw.findings`` and ``raw.statuses`` (the status maps) are replaced.
+    """
+    with Ledger(ledger) as book:
+        files = {key: file for key, file in book.files().items() if file.state != "waiting"}
+        rejects = list(book.rejects())
+        findings = list(book.findings())
+    connection.execute("begin")
+    try:
+        connection.execute("create schema if not exists raw")
+        by_export: dict[str, list[Path]] = {}
+        for file in files.values():
+            if file.state == "loaded" and file.export in contracts:
+                by_export.setdefault(file.export, []).append(raw_file(raw, file.export, file.source_hash))
+        for contract in contracts.values():
+            _view(connection, raw, contract, sorted(by_export.get(contract.id, [])))
+        for name in _stale_views(connection, contracts):
+            connection.execute(f"drop view raw.{_quoted(name)}")
+        _table(connection, "files", _FILES, [[getattr(file, name) for name in _FILES.names] for file in files.values()])
+        _table(connection, "rejects", _REJECTS, [_with_file(row, files) for row in rejects if row[0] in files])
+        _table(connection, "findings", _FINDINGS, [_with_file(row, files) for row in findings if row[0] in files])
+        _table(connection, "statuses", _STATUSES, list(status_rows(contracts)))
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _with_file(row: tuple[Any, ...], files: Mapping[str, FileRecord]) -> tuple[Any, ...]:
+    file = files[row[0]]
+    return (row[0], file.source_file, file.export, *row[1:])
+
+
+def _view(connection: duckdb.DuckDBPyConnection, raw: Path, contract: Contract, paths: Sequence[Path]) -> None:
+    # The empty file first: it gives every column its name and type whatever the others lack.
+    listed = ", ".join("'" + str(path.resolve()).replace("'", "''") + "'" for path in (_empty(raw, contract), *paths))
+    columns = ", ".join(_quoted(name) for name in raw_schema(contract).names)
+    connection.execute(
+        f"create or replace view raw.{_quoted(contract.view)} as "
+        f"select {columns} from read_parquet([{listed}], union_by_name = true)"
+    )
+
+
+def _empty(raw: Path, contract: Contract) -> Path:
+    """A Parquet file with the contract's columns and no rows, made anew when they change."""
+    path = raw / contract.id / "_columns.parquet"
+    schema = raw_schema(contract)
+    try:
+        if pq.read_schema(path).equals(schema):
+            return path
+    except (OSError, pa.ArrowException):
+        pass  # not there yet, or cut by a crash
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    pq.write_table(schema.empty_table(), half)
+    half.replace(path)
+    return path
+
+
+def _stale_views(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> list[str]:
+    """Views of contracts that are gone."""
+    names = connection.execute(
+        "select view_name from duckdb_views() where schema_name = 'raw' and database_name = current_database() "
+        "and not internal order by 1"
+    ).fetchall()
+    known = {contract.view for contract in contracts.values()}
+    return [name for (name,) in names if name not in known]
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, rows: Sequence[Sequence[Any]]
+) -> None:
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    connection.register("_landing_rows", pa.Table.from_arrays(arrays, schema=schema))
+    try:
+        connection.execute(f"create or replace table raw.{_quoted(name)} as select * from _landing_rows")
+    finally:
+        connection.unregister("_landing_rows")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
