@@ -31,6 +31,8 @@ from orchestration.sample.writers import (
 
 _PERSON_DAYS_PER_CHUNK = 1_200_000
 _MOST_PER_CHUNK = 10_000
+MOST_PEOPLE = 5_000_000
+"""More would not fit into the one xlsx sheet of contacts."""
 _ADVERTISING = 1_000_003
 _MARK = "sample.txt"
 
@@ -68,10 +70,10 @@ def write_sample(
     per chunk. Raises ValueError for numbers that cannot be, and FileExistsError when ``out`` has a
     landing or truth folder that no sample made.
     """
-    if people < 1 or days < 2 or seed < 0:
+    if not 1 <= people <= MOST_PEOPLE or days < 2 or seed < 0:
         raise ValueError(
-            f"people={people}, days={days}, seed={seed}: a sample needs at least 1 person and "
-            "2 days, and a seed that is not negative."
+            f"people={people}, days={days}, seed={seed}: a sample needs at least 1 person (and at "
+            f"most {MOST_PEOPLE:,}), 2 days, and a seed that is not negative."
         )
     for name in ("landing", "truth"):
         if (out / name).exists() and not (out / "truth" / _MARK).is_file():

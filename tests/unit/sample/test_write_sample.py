@@ -84,7 +84,9 @@ def test_a_merchants_own_landing_is_never_touched(tmp_path: Path) -> None:
     assert (tmp_path / "landing" / "orders.csv").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("people", "days", "seed"), [(0, 10, 1), (10, 1, 1), (10, 10, -1)])
+@pytest.mark.parametrize(
+    ("people", "days", "seed"), [(0, 10, 1), (5_000_001, 10, 1), (10, 1, 1), (10, 10, -1)]
+)
 def test_impossible_numbers_are_refused(tmp_path: Path, people: int, days: int, seed: int) -> None:
     with pytest.raises(ValueError, match="at least 1 person"):
         write_sample(tmp_path, people, days, END, seed)
