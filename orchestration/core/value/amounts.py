@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from orchestration.core.frames import Floats
+from orchestration.core.metrics import rank_correlation
 
 # Prior of (p, q, v / mean amount): log-normal; medians of published retail fits.
 PRIOR_MEDIAN = np.log(np.array([6.0, 4.0, 0.5]))
@@ -97,19 +98,3 @@ def fit_amounts(
         correlation=correlation,
         is_independent=bool(is_independent),
     )
-
-
-def rank_correlation(left: Floats, right: Floats) -> float:
-    """Spearman's correlation; 0 where one side does not vary."""
-    if len(left) < 2:
-        return 0.0
-    ranks = [_mean_ranks(side) for side in (left, right)]
-    deviations = [rank - rank.mean() for rank in ranks]
-    norm = float(np.sqrt((deviations[0] @ deviations[0]) * (deviations[1] @ deviations[1])))
-    return float(deviations[0] @ deviations[1]) / norm if norm > 0 else 0.0
-
-
-def _mean_ranks(values: Floats) -> Floats:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return (ends - (counts - 1) / 2.0)[inverse]

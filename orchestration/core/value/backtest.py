@@ -14,7 +14,7 @@ import pandas as pd
 
 from orchestration.configuration import Value
 from orchestration.core.frames import Floats
-from orchestration.core.value.amounts import rank_correlation
+from orchestration.core.metrics import area_under_curve, rank_correlation
 from orchestration.core.value.history import SUMMARY_COLUMNS, features, order_days, outcome, summarise
 from orchestration.core.value.prediction import (
     IntervalTable,
@@ -309,16 +309,6 @@ def _coverage(
                 inside += float(((actual[tested] >= low) & (actual[tested] <= high)).sum())
             values.append(inside / len(actual))
     return np.asarray(values[: len(metrics)])
-
-
-def area_under_curve(scores: Floats, positive: np.ndarray) -> float:
-    """Probability that a positive scores above a negative, ties count half; 0.5 where one side is empty."""
-    count = int(positive.sum())
-    if count == 0 or count == len(positive):
-        return 0.5
-    _, inverse, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(sizes) - (sizes - 1) / 2.0)[inverse]
-    return float((ranks[positive].sum() - count * (count + 1) / 2.0) / (count * (len(positive) - count)))
 
 
 def _correlation(left: Floats, right: Floats) -> float:

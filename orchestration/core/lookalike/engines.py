@@ -1,0 +1,195 @@
+"""Ways to tell how much somebody is like the seed, behind one interface.
+
+All read prepared features (see ``preparation``) and treat the base as *unlabelled*: it holds
+people like the seed, too. Positive-unlabelled bagging after Mordelet and Vert (2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import special
+
+from orchestration.core.frames import Floats
+from orchestration.core.lookalike.preparation import Matrix
+
+Scorer = Callable[[Matrix], Floats]
+
+COVARIANCE_SHRINKAGE = 0.85
+BASE_PER_SEED = 5
+LARGEST_BAG_SEED = 1500
+RIDGE = 200.0
+TREE_LEAF = (8, 6)
+
+
+class Engine(Protocol):
+    """Fits on a seed and a base, returns a scorer: more is more alike; scores are not probabilities."""
+
+    def __call__(self, seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+        """``weights``: one per row of ``seed``, mean 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """What engines may be told: number of bags and local centroids, random seed."""
+
+    bags: int
+    local_centroids: int
+    seed: int
+
+
+def cosine(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Cosine to the seed's centroid; the base only scales the features."""
+    return _similarity(_unit(np.average(seed, axis=0, weights=weights)[None, :]), np.ones(1))
+
+
+def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Half the cosine to the global centroid, half that to the nearest of the clustered seed's (RALM)."""
+    count = min(options.local_centroids, len(seed) // 10)
+    middle = _unit(np.average(seed, axis=0, weights=weights)[None, :])
+    if count < 2:
+        return _similarity(middle, np.ones(1))
+    from sklearn.cluster import KMeans
+
+    clustered = KMeans(count, n_init=3, random_state=options.seed).fit(_unit(seed), sample_weight=weights)
+    local = _unit(clustered.cluster_centers_)
+
+    def score(rows: Matrix) -> Floats:
+        unit = _unit(rows)
+        return 0.5 * (unit @ middle[0]) + 0.5 * (unit @ local.T).max(axis=1)
+
+    return score
+
+
+def lda(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Mean difference through the inverse of the base's covariance, shrunken to its diagonal."""
+    covariance = np.cov(base.astype(np.float64), rowvar=False).reshape(base.shape[1], base.shape[1])
+    shrunken = (1.0 - COVARIANCE_SHRINKAGE) * covariance
+    shrunken[np.diag_indices_from(shrunken)] = np.maximum(np.diag(covariance), 1e-6)
+    difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(axis=0, dtype=np.float64)
+    return _linear(np.linalg.solve(shrunken, difference))
+
+
+def pu_logistic(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Bagged ridge-penalised logistic regressions of the seed against draws of the base, averaged."""
+    random = np.random.default_rng(options.seed)
+    total = np.zeros(base.shape[1])
+    # Many small bags for a small seed; a large one needs no averaging.
+    bags = int(np.clip(options.bags * 200 / len(seed), min(8, options.bags), options.bags))
+    for _ in range(bags):
+        chosen, drawn = _bag(len(seed), len(base), weights, random)
+        total += ridge_logistic(seed[chosen].astype(np.float64), base[drawn].astype(np.float64))
+    return _linear(total / bags)
+
+
+def pu_trees(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Bagged trees of the seed against draws of the base: half best splits, half random splits."""
+    from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+    random = np.random.default_rng(options.seed)
+    trees: list[Any] = []
+    for bag in range(2 * options.bags):
+        chosen, drawn = _bag(len(seed), len(base), weights, random)
+        rows = np.concatenate([seed[chosen], base[drawn]])
+        label = np.concatenate([np.ones(len(chosen)), np.zeros(len(drawn))])
+        make = (DecisionTreeClassifier, ExtraTreeClassifier)[bag % 2]
+        tree = make(
+            min_samples_leaf=TREE_LEAF[bag % 2],
+            max_features="sqrt",
+            class_weight="balanced",
+            random_state=int(random.integers(2**31)),
+        )
+        trees.append(tree.fit(rows, label))
+
+    def score(rows: Matrix) -> Floats:
+        ordered = np.ascontiguousarray(rows, dtype=np.float32)
+        return np.mean([tree.tree_.predict(ordered)[:, 1] for tree in trees], axis=0)
+
+    return score
+
+
+ENGINES: Mapping[str, Engine] = {
+    "cosine": cosine,
+    "centroids": centroids,
+    "lda": lda,
+    "pu_logistic": pu_logistic,
+    "pu_trees": pu_trees,
+}
+BLENDS: Mapping[str, Mapping[str, float]] = {
+    "blend_linear": {"lda": 1.0, "pu_logistic": 1.0, "centroids": 0.5},
+    "blend_balanced": {"lda": 1.0, "pu_logistic": 1.0, "pu_trees": 2.0},
+    "blend_trees": {"pu_logistic": 1.0, "pu_trees": 4.0},
+}
+PREFERRED = "blend_balanced"
+
+
+def parts_of(name: str) -> Mapping[str, float]:
+    """The engines an engine or blend consists of, with their weights."""
+    return BLENDS.get(name, {name: 1.0})
+
+
+def normal_score(scores: Floats, reference: Floats) -> Floats:
+    """Scores of different engines on one scale: the normal quantile of the rank within ``reference``.
+
+    ``reference`` is sorted. Between its values the rank is interpolated; beyond them it grows slowly
+    with the distance, so that the order of the best is kept.
+    """
+    count = len(reference)
+    knots, first = np.unique(reference, return_index=True)
+    last = np.append(first[1:], count)
+    rank = np.interp(scores, knots, (first + last) / 2.0 / count)
+    normal = special.ndtri(np.clip(rank, 0.25 / count, 1.0 - 0.25 / count))
+    span = max(float(knots[-1] - knots[0]), 1e-12)
+    return normal + 0.1 * (np.maximum(scores - knots[-1], 0.0) - np.maximum(knots[0] - scores, 0.0)) / span
+
+
+def ridge_logistic(positive: Floats, negative: Floats, ridge: float = RIDGE, steps: int = 8) -> Floats:
+    """Coefficients of a class-balanced logistic regression with ridge penalty, by Newton's method.
+
+    The intercept is fitted but not returned: it moves nobody in a ranking.
+    """
+    rows = np.concatenate([positive, negative])
+    rows = np.column_stack([rows, np.ones(len(rows))])
+    label = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
+    half = len(rows) / 2.0
+    weight = np.concatenate([np.full(len(positive), half / len(positive)), np.full(len(negative), half / len(negative))])
+    penalty = np.full(rows.shape[1], ridge)
+    penalty[-1] = 1e-6
+    beta = np.zeros(rows.shape[1])
+    for _ in range(steps):
+        chance = special.expit(rows @ beta)
+        gradient = rows.T @ (weight * (chance - label)) + penalty * beta
+        curvature = (rows * (weight * np.maximum(chance * (1.0 - chance), 1e-4))[:, None]).T @ rows
+        curvature[np.diag_indices_from(curvature)] += penalty
+        step = np.linalg.solve(curvature, gradient)
+        beta -= step
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return beta[:-1]
+
+
+def _bag(
+    seeds: int, base: int, weights: Floats, random: np.random.Generator
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Seed rows drawn with replacement by weight, base rows without."""
+    size = min(seeds, LARGEST_BAG_SEED)
+    chosen = random.choice(seeds, size, p=weights / weights.sum())
+    drawn = random.choice(base, min(max(base // 2, 1), BASE_PER_SEED * size), replace=False)
+    return chosen, drawn
+
+
+def _linear(coefficients: Floats) -> Scorer:
+    return lambda rows: rows.astype(np.float64) @ coefficients
+
+
+def _similarity(directions: Floats, shares: Floats) -> Scorer:
+    return lambda rows: (_unit(rows) @ directions.T) @ shares
+
+
+def _unit(rows: Any) -> Floats:
+    wide = np.asarray(rows, dtype=np.float64)
+    return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
