@@ -58,6 +58,11 @@ class DuckDBDatasource(SQLDatasource):
         """The engine with a kept connection."""
         return DuckDBExecutionEngine
 
+    @property
+    def schema_(self) -> str:
+        """Published tables are in schema main."""
+        return "main"
+
 
 def _matches(column: Any, pattern: str) -> Any:
     return sa.func.regexp_matches(column, sa.literal(pattern))
@@ -85,20 +90,20 @@ class _NotMatchesRegex(ColumnMapMetricProvider):
 
 class _MatchesLike(ColumnMapMetricProvider):
     condition_metric_name = "column_values.match_like_pattern"
-    condition_value_keys = ("like_pattern",)
+    condition_value_keys = ("like_pattern", "escape")
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(cls, column: Any, like_pattern: str, **_: Any) -> Any:  # noqa: N805
-        return column.like(like_pattern)
+    def _duckdb(cls, column: Any, like_pattern: str, escape: str | None = None, **_: Any) -> Any:  # noqa: N805
+        return column.like(like_pattern, escape=escape)
 
 
 class _NotMatchesLike(ColumnMapMetricProvider):
     condition_metric_name = "column_values.not_match_like_pattern"
-    condition_value_keys = ("like_pattern",)
+    condition_value_keys = ("like_pattern", "escape")
 
     @column_condition_partial(engine=DuckDBExecutionEngine)
-    def _duckdb(cls, column: Any, like_pattern: str, **_: Any) -> Any:  # noqa: N805
-        return column.notlike(like_pattern)
+    def _duckdb(cls, column: Any, like_pattern: str, escape: str | None = None, **_: Any) -> Any:  # noqa: N805
+        return column.notlike(like_pattern, escape=escape)
 
 
 @contextlib.contextmanager
@@ -117,7 +122,7 @@ def opened_table(path: Path, table: str, options: dict[str, Any]) -> Generator[A
         kwargs={"connect_args": {"read_only": True, "config": options}},
     )
     try:
-        asset = datasource.add_table_asset(name=table, table_name=table, schema_name="main")
+        asset = datasource.add_table_asset(name=table, table_name=table)
         yield asset.add_batch_definition_whole_table("whole").get_batch()
     finally:
         datasource.get_execution_engine().close()

@@ -31,7 +31,8 @@ def generic_expectations(table: PublishedTable) -> tuple[Expectation, ...]:
     expectations = [
         _columns(table),
         _types(table),
-        *(is_filled(column, _MODEL) for column in table.required),
+        *(is_filled(column, _MODEL) for column in table.key),
+        *_required_values(table),
         _key(table),
         _no_personal_data(table),
     ]
@@ -90,6 +91,24 @@ def _types(table: PublishedTable) -> Expectation:
         "and c.data_type != d.declared and (select count(*) from {batch}) >= 0",
         f"The columns of {table.name} have their published types.",
         "orchestration/publishing/tables.py has the types; build the candidate again.",
+    )
+
+
+def _required_values(table: PublishedTable) -> tuple[Expectation, ...]:
+    """The required columns beside the key, in one scan."""
+    columns = [name for name in table.required if name not in table.key]
+    if not columns:
+        return ()
+    counts = ", ".join(f"count(*) - count({quoted(name)}) as {quoted(name)}" for name in columns)
+    return (
+        no_rows(
+            "required_values_are_filled",
+            "select column_name, empty_values from "
+            f"(unpivot (select {counts} from {{batch}}) on columns(*) "
+            "into name column_name value empty_values) where empty_values > 0",
+            f"Never empty: {', '.join(columns)}.",
+            _MODEL,
+        ),
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from expectations.context import GateContext, gate_context
 from expectations.expectation import Expectation
+from expectations.generic import PERSONAL_DATA
 from expectations.registry import Suite, suite
 from orchestration.configuration import Configuration
 from orchestration.publishing.errors import PublishingError
@@ -161,7 +163,10 @@ def _words(error: Exception) -> str:
 
 
 def _short(text: str) -> str:
+    """``text`` on one line, cut, and without personal data: results are stored, shown and published."""
     text = " ".join(text.split())
+    for pattern in PERSONAL_DATA.values():
+        text = re.sub(pattern, " *** ", text)
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
