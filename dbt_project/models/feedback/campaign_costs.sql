@@ -25,7 +25,9 @@ touches as (
         audience,
         sum(cost) as cost
     from {{ ref('user_touches') }}
-    where cost <> 0
+    where
+        cost <> 0
+        and variant <> 'holdout'
     group by all
 
 ),

@@ -165,7 +165,7 @@ contacts as (
         accounts.one_id,
         min(contacts.added_at) as added_at
     from {{ ref('contacts') }} as contacts
-    inner join {{ source('identity', 'accounts') }} as accounts
+    inner join {{ ref('user_accounts') }} as accounts
         on contacts.account_key = accounts.account_key
     where contacts.added_at < {{ as_of_end_at() }}
     group by accounts.one_id

@@ -55,7 +55,7 @@ invites as (
             where referrals.accepted_at < {{ as_of_end_at() }}
         ) as accepted_invites
     from {{ ref('referrals') }} as referrals
-    inner join {{ source('identity', 'accounts') }} as accounts
+    inner join {{ ref('user_accounts') }} as accounts
         on referrals.inviter_account_key = accounts.account_key
     where referrals.invited_at < {{ as_of_end_at() }}
     group by accounts.one_id

@@ -139,9 +139,9 @@ class PersonWarehouse:
         done = self.dbt("build", as_of, *options)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
-    def read(self, sql: str) -> pd.DataFrame:
-        """The rows of a query."""
-        with duckdb.connect(str(self.settings.warehouse)) as connection:
+    def read(self, sql: str, as_of: dt.date) -> pd.DataFrame:
+        """The rows of a query as of a date (views look at the session)."""
+        with open_warehouse(self.settings, as_of) as connection:
             return connection.execute(sql).df()
 
     def execute(self, sql: str) -> None:

@@ -34,14 +34,11 @@ accounts as (
                 end asc nulls first,
                 identities.account_key asc
         ) as freshness
-    from {{ source('identity', 'accounts') }} as identities
+    from {{ ref('user_accounts') }} as identities
     left join {{ ref('accounts') }} as accounts
         on identities.account_key = accounts.account_key
     left join declared_places
         on identities.account_key = declared_places.account_key
-    where
-        accounts.first_seen_at is null
-        or accounts.first_seen_at < {{ as_of_end_at() }}
 
 ),
 
@@ -150,7 +147,7 @@ contacts as (
         identities.one_id,
         min(contacts.added_at) as added_at
     from {{ ref('contacts') }} as contacts
-    inner join {{ source('identity', 'accounts') }} as identities
+    inner join {{ ref('user_accounts') }} as identities
         on contacts.account_key = identities.account_key
     where contacts.added_at is null or contacts.added_at < {{ as_of_end_at() }}
     group by identities.one_id
@@ -163,7 +160,7 @@ referrals as (
         identities.one_id,
         count(distinct referrals.invitee_account_key) as invites
     from {{ ref('referrals') }} as referrals
-    inner join {{ source('identity', 'accounts') }} as identities
+    inner join {{ ref('user_accounts') }} as identities
         on referrals.inviter_account_key = identities.account_key
     where referrals.invited_at < {{ as_of_end_at() }}
     group by identities.one_id

@@ -21,7 +21,7 @@ accounts as (
     select
         account_key,
         one_id
-    from {{ source('identity', 'accounts') }}
+    from {{ ref('user_accounts') }}
 
 ),
 
