@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -24,7 +25,9 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Words = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_as_list), Field(min_length=1)]
+Words = Annotated[
+    list[Annotated[str, Field(min_length=1)]], BeforeValidator(_as_list), Field(min_length=1)
+]
 
 
 class _Part(BaseModel):
@@ -54,9 +57,15 @@ class Window(_Part):
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
         has_dates = self.from_date is not None and self.to_date is not None
-        if (self.last_days is None) != has_dates or (self.last_days is not None and (self.from_date or self.to_date)):
+        if (self.last_days is None) != has_dates or (
+            self.last_days is not None and (self.from_date or self.to_date)
+        ):
             raise ValueError("write either last_days, or both from and to")
-        if self.from_date is not None and self.to_date is not None and self.to_date < self.from_date:
+        if (
+            self.from_date is not None
+            and self.to_date is not None
+            and self.to_date < self.from_date
+        ):
             raise ValueError("to is before from")
         return self
 
@@ -119,7 +128,9 @@ class RuleTag(_Part):
             raise ValueError(f"measure {self.measure} needs of: one of {', '.join(allowed)}")
         if not allowed and self.of is not None:
             raise ValueError(f"measure {self.measure} takes no of")
-        if "purchase" in self.event_type and (self.of in ("dwell_seconds", "place") or "place" in self.where):
+        if "purchase" in self.event_type and (
+            self.of in ("dwell_seconds", "place") or "place" in self.where
+        ):
             raise ValueError("a purchase has no dwell_seconds and no place")
         return self
 
@@ -129,7 +140,7 @@ class RuleTag(_Part):
         return next(iter(self.where), "any")
 
     @property
-    def subject_values(self) -> list[str | None]:
+    def subject_values(self) -> Sequence[str | None]:
         """Its values, sorted; one NULL for ``any``."""
         return sorted(set(next(iter(self.where.values())))) if self.where else [None]
 
@@ -151,5 +162,7 @@ class TagDefinitions(_Part):
     def _says_each_thing_once(self) -> Self:
         twice = sorted(name for name in self.registry if name.startswith("rule."))
         if twice:
-            raise ValueError(f"{', '.join(twice)}: a rule describes itself; remove it from registry")
+            raise ValueError(
+                f"{', '.join(twice)}: a rule describes itself; remove it from registry"
+            )
         return self

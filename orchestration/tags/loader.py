@@ -25,7 +25,10 @@ class _UniqueKeys(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"{key!r} is defined twice; rename or remove one", key_node.start_mark
+                    None,
+                    None,
+                    f"{key!r} is defined twice; rename or remove one",
+                    key_node.start_mark,
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -63,12 +66,16 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         raise TagError(f"{path} is not readable YAML: {error}") from error
     values = {} if values is None else values
     if not isinstance(values, dict) or not set(values) <= set(_PARTS):
-        raise TagError(f"{path} must be a mapping with the keys {' and '.join(_PARTS)}, as in {DEFINITIONS}.")
+        raise TagError(
+            f"{path} must be a mapping with the keys {' and '.join(_PARTS)}, as in {DEFINITIONS}."
+        )
     parts: dict[str, dict[str, Any]] = {}
     for part in _PARTS:
         entries = values.get(part)
         if entries is not None and not isinstance(entries, dict):
-            raise TagError(f"{path}: {part} must be a mapping from tag names to definitions, as in {DEFINITIONS}.")
+            raise TagError(
+                f"{path}: {part} must be a mapping from tag names to definitions, as in {DEFINITIONS}."
+            )
         parts[part] = entries or {}
     return parts
 
@@ -78,6 +85,9 @@ def _check(path: Path, values: dict[str, dict[str, Any]]) -> TagDefinitions:
         return TagDefinitions.model_validate(values)
     except ValidationError as error:
         problems = "\n".join(
-            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
         )
-        raise TagError(f"{path} cannot be used:\n{problems}\nThe language is described in {DEFINITIONS}.") from error
+        raise TagError(
+            f"{path} cannot be used:\n{problems}\nThe language is described in {DEFINITIONS}."
+        ) from error

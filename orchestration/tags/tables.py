@@ -24,7 +24,8 @@ RULE_TAGS: Mapping[str, str] = {
     "threshold_to": "float64",
 }
 TAG_REGISTRY: Mapping[str, str] = dict.fromkeys(
-    ("tag", "type", "description", "owner", "purpose", "window", "refresh", "expiry", "privacy"), "str"
+    ("tag", "type", "description", "owner", "purpose", "window", "refresh", "expiry", "privacy"),
+    "str",
 )
 
 
@@ -48,7 +49,9 @@ def tag_tables(definitions: TagDefinitions) -> dict[str, pd.DataFrame]:
     }
 
 
-def _rule_rows(name: str, rule: RuleTag, numbers: dict[tuple[object, ...], int]) -> list[dict[str, object]]:
+def _rule_rows(
+    name: str, rule: RuleTag, numbers: dict[tuple[object, ...], int]
+) -> list[dict[str, object]]:
     evidence = numbers.setdefault(rule.evidence, len(numbers) + 1)
     window = rule.window if isinstance(rule.window, Window) else None
     threshold, threshold_to = rule.is_.bounds
@@ -88,6 +91,9 @@ def _registry_row(name: str, rule: RuleTag) -> dict[str, object]:
 
 
 def _frame(rows: list[dict[str, object]], columns: Mapping[str, str]) -> pd.DataFrame:
-    return pd.DataFrame({
-        name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in columns.items()
-    })
+    return pd.DataFrame(
+        {
+            name: pd.Series([row[name] for row in rows], dtype=dtype)
+            for name, dtype in columns.items()
+        }
+    )

@@ -43,7 +43,9 @@ not_bought: {description: d, purpose: p, event_type: purchase, measure: count, w
 """
 
 
-def small_merchant() -> tuple[dict[str, pd.DataFrame], dict[str, list[dict[str, Any]]], dict[str, str]]:
+def small_merchant() -> tuple[
+    dict[str, pd.DataFrame], dict[str, list[dict[str, Any]]], dict[str, str]
+]:
     """Frames for the warehouse, the same rows for the oracle, and account -> person."""
     draw = random.Random(SEED)
     people = {f"a{number:03d}": f"p{number % PEOPLE:03d}" for number in range(PEOPLE * 3 // 2)}
@@ -70,11 +72,18 @@ def small_merchant() -> tuple[dict[str, pd.DataFrame], dict[str, list[dict[str, 
         "known": [{"one_id": person, "first_seen_at": moment} for person, moment in first_seen.items()],
     }  # fmt: skip
     accounts = [
-        {"account_key": account, "platform": "taobao", "first_seen_at": first_seen[person], "last_seen_at": first_seen[person]}
+        {
+            "account_key": account,
+            "platform": "taobao",
+            "first_seen_at": first_seen[person],
+            "last_seen_at": first_seen[person],
+        }
         for account, person in people.items()
     ]
     orders = {
-        line["order_key"]: {key: line[key] for key in ("order_key", "account_key", "platform", "channel", "paid_at")}
+        line["order_key"]: {
+            key: line[key] for key in ("order_key", "account_key", "platform", "channel", "paid_at")
+        }
         for line in lines
     }
     frames = {
@@ -85,9 +94,14 @@ def small_merchant() -> tuple[dict[str, pd.DataFrame], dict[str, list[dict[str, 
         "facts.account_interest_days": pd.DataFrame(interests),
         "facts.account_purchase_interest_days": pd.DataFrame(taken_back),
         "identity.accounts": pd.DataFrame(
-            [{"account_key": account, "one_id": person, "platform": "taobao"} for account, person in people.items()]
+            [
+                {"account_key": account, "one_id": person, "platform": "taobao"}
+                for account, person in people.items()
+            ]
         ),
-        "identity.people": pd.DataFrame([{"one_id": person} for person in sorted(set(people.values()))]),
+        "identity.people": pd.DataFrame(
+            [{"one_id": person} for person in sorted(set(people.values()))]
+        ),
         **_campaign(sorted(set(people.values()))),
     }
     return frames, rows, people
@@ -110,7 +124,9 @@ def _order_lines(draw: random.Random, people: Mapping[str, str]) -> list[dict[st
     lines: list[dict[str, Any]] = []
     for account in [*people, *[None] * 6]:
         for _ in range(draw.choice([0, 0, 1, 1, 2, 5])):
-            paid_at = dt.datetime(2026, 11, 11) - dt.timedelta(hours=int(draw.expovariate(1 / 1800)) - 24)
+            paid_at = dt.datetime(2026, 11, 11) - dt.timedelta(
+                hours=int(draw.expovariate(1 / 1800)) - 24
+            )
             order = f"o{len(lines):04d}"
             for part in range(draw.choice([1, 1, 2])):
                 gross = draw.choice([10, 25.5, 99.99])
@@ -133,5 +149,12 @@ def _campaign(people: list[str]) -> dict[str, pd.DataFrame]:
          "touch_at": dt.datetime(2026, 10, 1, 2)}
         for number, person in enumerate(people)
     ]  # fmt: skip
-    spend = [{"spend_date": dt.date(2026, 10, 1), "channel": "onsite_ads", "campaign": "ads", "cost": 100}]
+    spend = [
+        {
+            "spend_date": dt.date(2026, 10, 1),
+            "channel": "onsite_ads",
+            "campaign": "ads",
+            "cost": 100,
+        }
+    ]
     return {"staging.touches": pd.DataFrame(touches), "staging.spend": pd.DataFrame(spend)}

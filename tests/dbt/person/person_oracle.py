@@ -14,7 +14,19 @@ from typing import Any
 Row = Mapping[str, Any]
 
 SHANGHAI = dt.timedelta(hours=8)
-VISITS = {"visit", "view", "search", "click", "favorite", "cart", "checkout", "order", "pay", "follow", "join"}
+VISITS = {
+    "visit",
+    "view",
+    "search",
+    "click",
+    "favorite",
+    "cart",
+    "checkout",
+    "order",
+    "pay",
+    "follow",
+    "join",
+}
 
 
 def _day(moment: dt.datetime) -> dt.date:
@@ -33,9 +45,15 @@ def interests(
         if row["interest"] in half_lives:
             left = 0.5 ** (age / half_lives[row["interest"]])
         else:
-            left = 1 if age < 3 else 0.85 if age < 7 else 0.7 if age < 15 else 0.5 if age < 30 else 0.1
+            left = (
+                1 if age < 3 else 0.85 if age < 7 else 0.7 if age < 15 else 0.5 if age < 30 else 0.1
+            )
         evidence[people[row["account_key"]], row["interest"]] += row["weight"] * left
-    weights = {key: 10 * (2 / (1 + math.exp(-total / 10)) - 1) for key, total in evidence.items() if total > 1e-9}
+    weights = {
+        key: 10 * (2 / (1 + math.exp(-total / 10)) - 1)
+        for key, total in evidence.items()
+        if total > 1e-9
+    }
     return {key: weight for key, weight in weights.items() if weight >= 1}
 
 
@@ -72,7 +90,11 @@ def lifecycle(orders: list[dt.date], visits: list[dt.date], as_of: dt.date) -> s
     else:
         gap = (orders[-1] - orders[0]).days / (len(orders) - 1)
         measured = since / max(gap, 7)
-        bounds = [(1.5, "loyal" if len(orders) >= 4 else "active"), (2.5, "sleeping"), (4, "churn_warning")]
+        bounds = [
+            (1.5, "loyal" if len(orders) >= 4 else "active"),
+            (2.5, "sleeping"),
+            (4, "churn_warning"),
+        ]
     return next((stage for bound, stage in bounds if measured < bound), "lost")
 
 

@@ -98,7 +98,11 @@ class PersonWarehouse:
     """A home folder with a warehouse; ``rows`` maps table names to frames whose columns are filled by name."""
 
     def __init__(self, home: Path, target: Path) -> None:
-        environment = {"DOUBLELOOP_HOME": str(home), "DOUBLELOOP_ID_SALT": SALT, "DOUBLELOOP_THREADS": "2"}
+        environment = {
+            "DOUBLELOOP_HOME": str(home),
+            "DOUBLELOOP_ID_SALT": SALT,
+            "DOUBLELOOP_THREADS": "2",
+        }
         self.settings = load_settings(environment)
         self._target = target
 
@@ -109,8 +113,12 @@ class PersonWarehouse:
         tags: TagDefinitions | None = None,
     ) -> None:
         """Write all upstream tables anew; a table without rows is there and empty."""
-        frames = configuration_tables(configuration or load_configuration()) | tag_tables(tags or load_tags(None))
-        channels = pd.DataFrame(CHANNELS, columns=["channel", "loop", "is_paid", "is_content", "is_search"])
+        frames = configuration_tables(configuration or load_configuration()) | tag_tables(
+            tags or load_tags(None)
+        )
+        channels = pd.DataFrame(
+            CHANNELS, columns=["channel", "loop", "is_paid", "is_content", "is_search"]
+        )
         with open_warehouse(self.settings, dt.date(2026, 1, 1)) as connection:
             write_config_tables(connection, frames)
             for table, columns in COLUMNS.items():

@@ -40,7 +40,11 @@ class Built:
 
     def accounts(self, as_of: dt.date) -> dict[str, str]:
         """Accounts known by the end of the day, with their person."""
-        return {account: person for account, person in self.people.items() if person in self.known(as_of)}
+        return {
+            account: person
+            for account, person in self.people.items()
+            if person in self.known(as_of)
+        }
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +55,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     configuration = load_configuration()
     interest = configuration.interest.model_copy(update={"half_life_days": HALF_LIVES})
     warehouse.fill(
-        frames, configuration.model_copy(update={"interest": interest}), tags_from(RULES, folder / "config")
+        frames,
+        configuration.model_copy(update={"interest": interest}),
+        tags_from(RULES, folder / "config"),
     )
     warehouse.build(YESTERDAY, "--exclude-resource-type", "unit_test")
-    yesterday = _pairs(warehouse.read("select one_id, lifecycle_stage from layers.lifecycle", YESTERDAY))
+    yesterday = _pairs(
+        warehouse.read("select one_id, lifecycle_stage from layers.lifecycle", YESTERDAY)
+    )
     warehouse.build(AS_OF)
     return Built(warehouse, rows, people, yesterday)
 
@@ -76,12 +84,20 @@ def test_rule_tags_equal_the_oracle(built: Built) -> None:
     for day in built.rows["days"]:
         facts[built.people[day["account_key"]]].append(day)
     for line in built.rows["lines"]:
-        is_paid = line["account_key"] is not None and line["paid_date"] <= AS_OF
-        is_refunded = line["refunded_at"] is None or (line["refunded_at"] + oracle.SHANGHAI).date() <= AS_OF
+        person = built.people.get(line["account_key"])
+        is_refunded = (
+            line["refunded_at"] is None or (line["refunded_at"] + oracle.SHANGHAI).date() <= AS_OF
+        )
         kept = line["gross_amount"] - (line["refund_amount"] if is_refunded else 0)
-        if is_paid and kept > 0.001:
-            facts[built.people[line["account_key"]]].append(
-                {**line, "event_date": line["paid_date"], "event_type": "purchase", "event_count": 1, "amount": kept}
+        if person is not None and line["paid_date"] <= AS_OF and kept > 0.001:
+            facts[person].append(
+                {
+                    **line,
+                    "event_date": line["paid_date"],
+                    "event_type": "purchase",
+                    "event_count": 1,
+                    "amount": kept,
+                }
             )
     rules = yaml.safe_load(RULES)
     expected = {
@@ -96,7 +112,9 @@ def test_rule_tags_equal_the_oracle(built: Built) -> None:
 
 
 def test_lifecycle_equals_the_oracle_today_and_the_day_before(built: Built) -> None:
-    found = built.read("select one_id, lifecycle_stage, previous_stage from layers.lifecycle").set_index("one_id")
+    found = built.read(
+        "select one_id, lifecycle_stage, previous_stage from layers.lifecycle"
+    ).set_index("one_id")
     assert set(found.index) == built.known(AS_OF)
     visits: dict[str, list[dt.date]] = defaultdict(list)
     for day in built.rows["days"]:
@@ -126,7 +144,9 @@ def test_the_stage_of_the_day_before_is_what_that_day_published(built: Built) ->
 def test_flows_conserve_people(built: Built) -> None:
     flows = built.read("select * from layers.lifecycle_flows")
     assert flows["people"].sum() == len(built.known(AS_OF))
-    assert flows.loc[flows["from_stage"] != "not_known", "people"].sum() == len(built.known(YESTERDAY))
+    assert flows.loc[flows["from_stage"] != "not_known", "people"].sum() == len(
+        built.known(YESTERDAY)
+    )
     into = flows.groupby("to_stage")["people"].sum().to_dict()
     assert into == _pairs(
         built.read("select lifecycle_stage, count(*) from layers.lifecycle group by all")
@@ -149,7 +169,9 @@ def test_campaign_results_split_people_into_two_arms(built: Built) -> None:
     start = dt.datetime(2026, 10, 1, 2)
     everyone = sorted(set(built.people.values()))
     bought = {
-        person for person in everyone if any(start <= moment < start + dt.timedelta(days=14) for moment in paid[person])
+        person
+        for person in everyone
+        if any(start <= moment < start + dt.timedelta(days=14) for moment in paid[person])
     }
     assert (row["reached"], row["holdout"]) == (60, 20)
     assert (row["bought"], row["holdout_bought"]) == (
@@ -161,7 +183,9 @@ def test_campaign_results_split_people_into_two_arms(built: Built) -> None:
 
 
 def test_every_carried_tag_is_in_the_registry(built: Built) -> None:
-    missing = built.read("select distinct tag from tags.user_tags where tag not in (select tag from tags.registry)")
+    missing = built.read(
+        "select distinct tag from tags.user_tags where tag not in (select tag from tags.registry)"
+    )
     assert missing.empty
     coverage = built.read("select tag, coverage from tags.registry where tag = 'rule.views'")
     assert 0 < coverage["coverage"].iloc[0] < 1
@@ -201,4 +225,6 @@ def test_checks_turn_red_on_tables_that_lie(built: Built) -> None:
         "campaign_results_bought_reached",
         "channel_health_buyers_orders",
     ):
-        assert any("FAIL" in line and check in line for line in done.stdout.splitlines()), f"{check} stayed green\n{done.stdout[-3000:]}"
+        assert any("FAIL" in line and check in line for line in done.stdout.splitlines()), (
+            f"{check} stayed green\n{done.stdout[-3000:]}"
+        )
