@@ -6,6 +6,8 @@ stated by hand; state is what a run remembers; resolve is the whole. metrics and
 """
 
 from orchestration.core.identity.limits import IdentityLimits, ValueLimit
+from orchestration.core.identity.metrics import IdentityMetrics, evaluate
+from orchestration.core.identity.plan import IdentityPlan, compare
 from orchestration.core.identity.resolve import resolve
 from orchestration.core.identity.result import IdentityResult
 from orchestration.core.identity.state import (
@@ -17,10 +19,14 @@ from orchestration.core.identity.state import (
 
 __all__ = [
     "IdentityLimits",
+    "IdentityMetrics",
+    "IdentityPlan",
     "IdentityResult",
     "IdentityState",
     "IdentityStateError",
     "ValueLimit",
+    "compare",
+    "evaluate",
     "load_state",
     "resolve",
     "save_state",

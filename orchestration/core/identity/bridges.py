@@ -71,7 +71,7 @@ def bridges(part: Part) -> Bridges:
     return Bridges(found, parted[found])
 
 
-def cut_giant(part: Part, limits: IdentityLimits, first: Ints, maximum_accounts: int) -> Flags:
+def cut_giant(part: Part, limits: IdentityLimits, maximum_accounts: int) -> Flags:
     """Which identifiers of a connected part to drop until no person exceeds ``maximum_accounts``.
 
     Among the bridges that part at least half as many accounts as the best one, the weakest type
@@ -95,7 +95,7 @@ def cut_giant(part: Part, limits: IdentityLimits, first: Ints, maximum_accounts:
             order = np.lexsort((candidates, parted, rank[piece.identifiers[candidates]]))
             cut[candidates[order[-1]]] = True
         else:
-            cut = refuse(piece, limits, first, maximum_accounts)
+            cut = refuse(piece, limits, maximum_accounts)
         dropped[position[cut]] = True
         kept = ~cut[piece.edge_identifier]
         remaining, _ = piece.narrowed(np.ones(len(piece.accounts), dtype=np.bool_), kept)

@@ -45,22 +45,21 @@ def cluster(graph: Graph, limits: IdentityLimits, is_account: Flags, is_usable: 
     component = part.accounts[first_members(labels, count)[labels]]
     rules = np.zeros(len(part.edges), dtype=np.uint8)
     broken = overfull(part, count, labels, limits)
-    first = graph.identifier_first() if broken.any() or _giants(limits, labels).any() else None
-    if broken.any() and first is not None:
+    if broken.any():
         is_broken = broken[labels]
         narrow, edges = part.narrowed(is_broken, rules == Rule.KEPT)
-        refused = refuse(narrow, limits, first)
+        refused = refuse(narrow, limits)
         rules[edges[refused[narrow.edge_identifier]]] = Rule.MAXIMUM_VALUES
         count, labels = _relabel(part, rules, labels, count, is_broken)
     giants = _giants(limits, labels)
-    if giants.any() and first is not None and limits.maximum_person_accounts is not None:
+    if giants.any() and limits.maximum_person_accounts is not None:
         is_giant = giants[labels]
         together, edges = part.narrowed(is_giant, rules == Rule.KEPT)
         of_account = labels[is_giant]
         every_edge = np.ones(len(edges), dtype=np.bool_)
         for label in np.flatnonzero(giants).tolist():
             giant, at = together.narrowed(of_account == label, every_edge)
-            dropped = cut_giant(giant, limits, first, limits.maximum_person_accounts)
+            dropped = cut_giant(giant, limits, limits.maximum_person_accounts)
             rules[edges[at[dropped[giant.edge_identifier]]]] = Rule.MAXIMUM_PERSON_ACCOUNTS
         count, labels = _relabel(part, rules, labels, count, is_giant)
     return Clusters(part.accounts, component, count, labels, part.edges, rules)

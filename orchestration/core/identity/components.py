@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from orchestration.core.identity.graph import Codes, Graph
+from orchestration.core.identity.graph import NEVER, Codes, Graph, ranges
 from orchestration.core.identity.keys import Flags, Ints
 
 Labels = npt.NDArray[np.int32]
@@ -33,26 +33,42 @@ class Part:
     @classmethod
     def of(cls, graph: Graph, is_account: Flags, is_edge: Flags) -> Part:
         """The accounts flagged, with those of their edges that are flagged."""
-        if is_account.all():
+        accounts = np.flatnonzero(is_account)
+        if len(accounts) == graph.accounts:
             edges = np.flatnonzero(is_edge)
-            accounts = np.arange(graph.accounts)
-            edge_account = graph.edge_account[edges]
-        else:
-            edges = np.flatnonzero(is_edge & is_account[graph.edge_account])
-            accounts = np.flatnonzero(is_account)
-            renumbered = np.cumsum(is_account, dtype=np.int32) - np.int32(1)
-            edge_account = renumbered[graph.edge_account[edges]]
-        carried = np.zeros(graph.identifiers, dtype=np.bool_)
-        carried[graph.edge_identifier[edges]] = True
-        renumbered = np.cumsum(carried, dtype=np.int32) - np.int32(1)
+            carried = np.zeros(graph.identifiers, dtype=np.bool_)
+            carried[graph.edge_identifier[edges]] = True
+            renumbered = np.cumsum(carried, dtype=np.int32) - np.int32(1)
+            return cls(
+                graph=graph,
+                accounts=accounts,
+                identifiers=np.flatnonzero(carried),
+                edges=edges,
+                edge_account=graph.edge_account[edges],
+                edge_identifier=renumbered[graph.edge_identifier[edges]],
+            )
+        # A small part must not cost a pass over the graph: edges are sorted by account.
+        starts = np.searchsorted(graph.edge_account, accounts.astype(np.int32))
+        ends = np.searchsorted(graph.edge_account, accounts.astype(np.int32), side="right")
+        edges = ranges(starts, ends)
+        of_account = np.repeat(np.arange(len(accounts), dtype=np.int32), ends - starts)
+        flagged = is_edge[edges]
+        edges = edges[flagged]
+        identifiers, edge_identifier = np.unique(graph.edge_identifier[edges], return_inverse=True)
         return cls(
             graph=graph,
             accounts=accounts,
-            identifiers=np.flatnonzero(carried),
+            identifiers=identifiers.astype(np.int64),
             edges=edges,
-            edge_account=edge_account,
-            edge_identifier=renumbered[graph.edge_identifier[edges]],
+            edge_account=of_account[flagged],
+            edge_identifier=edge_identifier.astype(np.int32),
         )
+
+    def first_seen(self) -> Ints:
+        """When each identifier of the part was first seen on an account of it."""
+        first = np.full(len(self.identifiers), NEVER, dtype=np.int64)
+        np.minimum.at(first, self.edge_identifier, self.graph.edge_first[self.edges])
+        return first
 
     def narrowed(self, is_account: Flags, is_edge: Flags) -> tuple[Part, Ints]:
         """The part of flagged accounts and edges (by position here), and its edges' positions here."""

@@ -61,13 +61,6 @@ class Graph:
         """Number of edges."""
         return len(self.edge_account)
 
-    def identifier_first(self) -> Ints:
-        """When each identifier value was first seen anywhere (NEVER if no edge is dated)."""
-        first = np.full(self.identifiers, NEVER, dtype=np.int64)
-        if (self.edge_first != NEVER).any():
-            np.minimum.at(first, self.edge_identifier, self.edge_first)
-        return first
-
     def type_names(self, identifiers: Ints | Codes) -> pd.Series:
         """The type of each identifier, as text."""
         return _names(self.types, self.identifier_type[identifiers])
@@ -87,11 +80,16 @@ class Graph:
 
 @dataclass(frozen=True)
 class Union:
-    """A graph extended by another, and where the parts of the first one went."""
+    """A graph extended by another, and how to carry over what was known of the first.
+
+    account_place, edge_place: where ``np.insert`` puts a value for each new account or edge;
+    account_map: the code now of each account of the first graph.
+    """
 
     graph: Graph
-    account_map: Ints
-    edge_map: Ints
+    account_place: Ints
+    account_map: Codes
+    edge_place: Ints
     is_new_account: Flags
     is_changed_edge: Flags
 
@@ -144,45 +142,50 @@ def union(old: Graph, new: Graph) -> Union:
     """
     old, new = _same_names(old, new)
     old_keys, new_keys = align(old.account_key, new.account_key)
-    position, known = find(old_keys, new_keys)
-    moved = known.copy()
-    moved[known] = old.account_platform[position[known]] != new.account_platform[known]
+    position, known_account = find(old_keys, new_keys)
+    moved = known_account.copy()
+    moved[known_account] = (
+        old.account_platform[position[known_account]] != new.account_platform[known_account]
+    )
     if moved.any():
         raise ValueError(
             f"{_sample(new_keys, np.flatnonzero(moved))} changed platform; an account_key belongs to one."
         )
-    account_key, account_map, new_account_map = _insert(old_keys, new_keys, position, known)
-    account_platform = np.empty(len(account_key), dtype=np.int32)
-    account_platform[account_map] = old.account_platform
-    account_platform[new_account_map] = new.account_platform
-    is_new_account = np.ones(len(account_key), dtype=np.bool_)
-    is_new_account[account_map] = False
+    account_place = position[~known_account]
+    account_map, new_account_map = _maps(len(old_keys), position, known_account)
+    is_new_account = np.zeros(old.accounts + len(account_place), dtype=np.bool_)
+    is_new_account[new_account_map[~known_account]] = True
 
-    identifier_type, identifier_key, identifier_map, new_identifier_map = _insert_identifiers(
-        old, new
-    )
-    size = np.int64(max(len(identifier_key), 1))
-    old_edges = account_map[old.edge_account] * size + identifier_map[old.edge_identifier]
-    new_edges = new_account_map[new.edge_account] * size + new_identifier_map[new.edge_identifier]
-    position, known = find(old_edges, new_edges)
-    edges, edge_map, new_edge_map = _insert(old_edges, new_edges, position, known)
-    edge_first = np.full(len(edges), NEVER, dtype=np.int64)
-    edge_first[edge_map] = old.edge_first
+    position, known, old_values, new_values = _find_identifiers(old, new)
+    identifier_place = position[~known]
+    identifier_map, new_identifier_map = _maps(len(old_values), position, known)
+    kept_account = account_map[old.edge_account]
+    kept_identifier = identifier_map[old.edge_identifier]
+    given_account = new_account_map[new.edge_account]
+    given_identifier = new_identifier_map[new.edge_identifier]
+    position, there = _find_edges(kept_account, kept_identifier, given_account, given_identifier)
+    edge_place = position[~there]
+    _, new_edge_map = _maps(len(kept_account), position, there)
+    edge_first = np.insert(old.edge_first, edge_place, NEVER)
     before = edge_first[new_edge_map]
     edge_first[new_edge_map] = np.minimum(before, new.edge_first)
-    is_changed_edge = np.zeros(len(edges), dtype=np.bool_)
-    is_changed_edge[new_edge_map] = ~known | (new.edge_first < before)
+    is_changed_edge = np.zeros(len(edge_first), dtype=np.bool_)
+    is_changed_edge[new_edge_map] = ~there | (new.edge_first < before)
     graph = replace(
         old,
-        account_key=account_key,
-        account_platform=account_platform,
-        identifier_type=identifier_type,
-        identifier_key=identifier_key,
-        edge_account=(edges // size).astype(np.int32),
-        edge_identifier=(edges % size).astype(np.int32),
+        account_key=np.insert(old_keys, account_place, new_keys[~known_account]),
+        account_platform=np.insert(
+            old.account_platform, account_place, new.account_platform[~known_account]
+        ),
+        identifier_type=np.insert(
+            old.identifier_type, identifier_place, new.identifier_type[~known]
+        ),
+        identifier_key=np.insert(old_values, identifier_place, new_values[~known]),
+        edge_account=np.insert(kept_account, edge_place, given_account[~there]),
+        edge_identifier=np.insert(kept_identifier, edge_place, given_identifier[~there]),
         edge_first=edge_first,
     )
-    return Union(graph, account_map, edge_map, is_new_account, is_changed_edge)
+    return Union(graph, account_place, account_map, edge_place, is_new_account, is_changed_edge)
 
 
 def _identifiers(
@@ -261,23 +264,24 @@ def _same_names(old: Graph, new: Graph) -> tuple[Graph, Graph]:
     return recoded(old), recoded(new)
 
 
-def _insert(old: Keys, new: Keys, position: Ints, known: Flags) -> tuple[Keys, Ints, Ints]:
-    """Sorted ``old`` with the unknown of sorted ``new`` put in, and where both went."""
+def _maps(size: int, position: Ints, known: Flags) -> tuple[Codes, Codes]:
+    """Where ``size`` sorted elements and those searched among them stand after insertion."""
     added = position[~known]
-    merged = np.insert(old, added, new[~known])
-    shift = np.cumsum(np.bincount(added, minlength=len(old) + 1))
-    old_map = np.arange(len(old), dtype=np.int64) + shift[: len(old)]
-    new_map = np.empty(len(new), dtype=np.int64)
+    steps = np.diff(np.concatenate([[0], added, [size]]))
+    old_map = np.arange(size, dtype=np.int32)
+    old_map += np.repeat(np.arange(len(added) + 1, dtype=np.int32), steps)
+    new_map = np.empty(len(position), dtype=np.int32)
     new_map[known] = old_map[position[known]]
     new_map[~known] = added + np.arange(len(added))
-    return merged, old_map, new_map
+    return old_map, new_map
 
 
-def _insert_identifiers(old: Graph, new: Graph) -> tuple[Codes, Keys, Ints, Ints]:
+def _find_identifiers(old: Graph, new: Graph) -> tuple[Ints, Flags, Keys, Keys]:
+    """(position, whether it is there) of the new identifiers among the old; both keys, aligned."""
     old_keys, new_keys = align(old.identifier_key, new.identifier_key)
     position = np.empty(len(new_keys), dtype=np.int64)
     known = np.empty(len(new_keys), dtype=np.bool_)
-    codes = np.arange(len(old.types) + 1)
+    codes = np.arange(len(old.types) + 1, dtype=np.int32)
     old_bounds = np.searchsorted(old.identifier_type, codes)
     new_bounds = np.searchsorted(new.identifier_type, codes)
     for code in range(len(old.types)):
@@ -285,11 +289,33 @@ def _insert_identifiers(old: Graph, new: Graph) -> tuple[Codes, Keys, Ints, Ints
         start = old_bounds[code]
         at, there = find(old_keys[start : old_bounds[code + 1]], new_keys[rows])
         position[rows], known[rows] = at + start, there
-    keys, old_map, new_map = _insert(old_keys, new_keys, position, known)
-    identifier_type = np.empty(len(keys), dtype=np.int32)
-    identifier_type[old_map] = old.identifier_type
-    identifier_type[new_map] = new.identifier_type
-    return identifier_type, keys, old_map, new_map
+    return position, known, old_keys, new_keys
+
+
+def _find_edges(
+    account: Codes, identifier: Codes, new_account: Codes, new_identifier: Codes
+) -> tuple[Ints, Flags]:
+    """(position, whether it is there) of new edges among edges sorted by account and identifier.
+
+    Looks only at the edges of the accounts in question.
+    """
+    concerned = np.unique(new_account)
+    starts = np.searchsorted(account, concerned)
+    ends = np.searchsorted(account, concerned, side="right")
+    own = np.searchsorted(concerned, new_account)
+    edges = ranges(starts, ends)
+    size = np.int64(1 << 31)
+    known = np.repeat(np.arange(len(concerned)), ends - starts) * size + identifier[edges]
+    at, there = find(known, own * size + new_identifier)
+    offsets = np.cumsum(ends - starts) - (ends - starts)
+    return starts[own] + (at - offsets[own]), there
+
+
+def ranges(starts: Ints, ends: Ints) -> Ints:
+    """All positions of the half-open ranges, one after the other."""
+    lengths = ends - starts
+    offsets = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
 
 
 def _names(names: tuple[str, ...], codes: Codes) -> pd.Series:

@@ -19,7 +19,8 @@ import pyarrow as pa
 Keys = npt.NDArray[Any]
 #: one_ids without their ``p``; 0 is "none".
 Ids = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
+#: Codes, positions, counts and times.
+Ints = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 
 NO_ID = np.uint64(0)
@@ -30,8 +31,8 @@ _VALUE_OF = np.full(256, _INVALID, dtype=np.uint8)
 for _digit, _character in enumerate(b"0123456789abcdef"):
     _VALUE_OF[_character] = _digit
 _HEX_OF_BYTE = np.frombuffer(
-    "".join(f"{value:02x}" for value in range(256)).encode(), dtype=np.uint8
-).reshape(256, 2)
+    "".join(f"{value:02x}" for value in range(256)).encode(), dtype=np.uint16
+)
 
 
 def encode(values: pd.Series, name: str) -> Keys:
@@ -155,4 +156,4 @@ def _parse(text: npt.NDArray[np.uint8]) -> Ids | None:
 
 def _digits(keys: Ids) -> npt.NDArray[np.uint8]:
     parts = keys.astype(">u8").view(np.uint8).reshape(-1, 8)
-    return _HEX_OF_BYTE[parts].reshape(-1, _DIGITS)
+    return _HEX_OF_BYTE[parts].view(np.uint8).reshape(-1, _DIGITS)

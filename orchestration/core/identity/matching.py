@@ -35,7 +35,7 @@ def match(
     _, code, holders = np.unique(ids, return_inverse=True, return_counts=True)
     alone = (np.bincount(cluster, minlength=count)[cluster] == 1) & (holders[code] == 1)
     assigned[cluster[alone]] = ids[alone]
-    cluster, ids, overlap, code = (values[~alone] for values in (cluster, ids, overlap, code))
+    cluster, ids, overlap, code = cluster[~alone], ids[~alone], overlap[~alone], code[~alone]
     if len(cluster) == 0:
         return assigned
     favour = np.zeros(len(cluster), dtype=np.int64)

@@ -13,8 +13,8 @@ from orchestration.core.identity.clusters import Clusters, cluster
 from orchestration.core.identity.components import first_members
 from orchestration.core.identity.corrections import Corrections, Overlay, overlay
 from orchestration.core.identity.events import Change, record
-from orchestration.core.identity.graph import Graph, build, union
-from orchestration.core.identity.keys import NO_ID, Flags, Ids, Ints, align, find
+from orchestration.core.identity.graph import Codes, Graph, build, union
+from orchestration.core.identity.keys import NO_ID, Flags, Ids, align, find
 from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
@@ -52,25 +52,27 @@ def resolve(
             "An increment needs the state of the run before; give all the data instead."
         )
     given = build(accounts, identifiers)
-    work = _everything(given, previous)
-    if is_increment and previous is not None:
+    if previous is not None and is_increment:
         work = _addition(given, previous)
-    before = _Before.of(work, previous)
+    else:
+        work = _everything(given, previous)
+    before = work.before
     statements = Corrections.of(corrections)
     rules = limits.fingerprint()
     if previous is not None and previous.rules != rules:
         work = replace(work, is_touched=np.ones(work.graph.accounts, dtype=np.bool_))
 
     by_value = value_rules(work.graph, limits)
-    touched = _touched(work, before, by_value)
-    is_usable = (by_value == Rule.KEPT)[work.graph.edge_identifier]
+    touched = _touched(work, by_value)
+    rule = by_value[work.graph.edge_identifier]
+    is_usable = rule == Rule.KEPT
     clusters = cluster(work.graph, limits, touched, is_usable)
-    rule = np.where(is_usable, before.rule, by_value[work.graph.edge_identifier])
+    np.copyto(rule, before.rule, where=is_usable)
     rule[clusters.edges] = clusters.rules
-    component = before.component
+    component = before.component.copy()
     component[clusters.accounts] = clusters.component
 
-    register, base, home = _base_ids(work.graph, clusters, before, on_date)
+    register, base, home = _base_ids(work, clusters, on_date)
     corrected = overlay(work.graph, limits, statements, base, rule == Rule.KEPT)
     register, published, spare = _published_ids(
         work.graph, corrected, base, before, register, on_date
@@ -79,12 +81,12 @@ def resolve(
     is_cut[corrected.cut] = True
 
     changed = np.flatnonzero(published != before.published)
-    gone = np.zeros(len(work.removed), dtype=np.uint64)
+    removed = work.removed[1]
     register, events = record(
         register,
         Change(
-            before=np.concatenate([before.published[changed], work.removed]),
-            after=np.concatenate([published[changed], gone]),
+            before=np.concatenate([before.published[changed], removed]),
+            after=np.concatenate([published[changed], np.zeros_like(removed)]),
             corrected=_corrected_ids(work.graph, statements, before, published, previous),
             is_rule_change=previous is not None and previous.rules != rules,
             on_date=on_date,
@@ -92,9 +94,7 @@ def resolve(
     )
     state = IdentityState(
         graph=work.graph,
-        assignment=Assignment(
-            component, base, home, published, spare, rule.astype(np.uint8), is_cut
-        ),
+        assignment=Assignment(component, base, home, published, spare, rule, is_cut),
         register=register,
         history=before.history.followed_by(events),
         corrections=corrected.corrections,
@@ -106,93 +106,100 @@ def resolve(
 
 @dataclass(frozen=True)
 class _Work:
-    """The graph of a run, and where the accounts and edges of the run before are in it.
+    """The graph of a run, what its own rows touch, and the run before in its codes.
 
-    account_map, edge_map: from codes before to codes now, -1 for what is gone (edges of a full run
-    are all new). is_touched: accounts whose component must be computed again, as far as their own
-    rows say. removed: published ids of accounts that are gone.
+    is_touched: accounts whose component must be computed again, as far as their own rows say.
+    removed: (base, published) ids of accounts that are gone.
     """
 
     graph: Graph
-    account_map: Ints
-    edge_map: Ints
     is_touched: Flags
     is_changed_edge: Flags
-    removed: Ids
+    removed: tuple[Ids, Ids]
+    before: _Before
 
 
 @dataclass(frozen=True)
 class _Before:
-    """The run before in the codes of this run; new accounts and edges have 0."""
+    """The run before; new accounts and edges have 0 (a new account is its own component)."""
 
-    component: Ints
+    component: Codes
     base: Ids
     home: Ids
     published: Ids
     spare: Ids
     rule: npt.NDArray[np.uint8]
-    removed_base: Ids
     register: Register
     history: History
-
-    @classmethod
-    def of(cls, work: _Work, previous: IdentityState | None) -> _Before:
-        """The run before, or an empty one."""
-        accounts = work.graph.accounts
-        ids = [np.zeros(accounts, dtype=np.uint64) for _ in range(4)]
-        component = np.arange(accounts)
-        rule = np.zeros(work.graph.edges, dtype=np.uint8)
-        removed = np.empty(0, dtype=np.uint64)
-        if previous is None:
-            return cls(component, *ids, rule, removed, Register.empty(), History.empty())
-        last = previous.assignment
-        kept = work.account_map >= 0
-        to = work.account_map[kept]
-        for target, source in zip(
-            ids, (last.base, last.home, last.published, last.spare), strict=True
-        ):
-            target[to] = source[kept]
-        if len(work.edge_map):
-            rule[work.edge_map] = last.rule
-            component[to] = work.account_map[last.component]
-        return cls(component, *ids, rule, last.base[~kept], previous.register, previous.history)
 
 
 def _everything(graph: Graph, previous: IdentityState | None) -> _Work:
     """A full run: every component is computed again."""
-    account_map = np.empty(0, dtype=np.int64)
-    removed = np.empty(0, dtype=np.uint64)
+    none = np.empty(0, dtype=np.uint64)
+    removed = (none, none)
+    base, home, published, spare = (np.zeros(graph.accounts, dtype=np.uint64) for _ in range(4))
     if previous is not None:
+        last = previous.assignment
         keys, old_keys = align(graph.account_key, previous.graph.account_key)
-        position, there = find(keys, old_keys)
-        account_map = np.where(there, position, -1)
-        removed = previous.assignment.published[~there]
+        position, kept = find(keys, old_keys)
+        for target, source in (
+            (base, last.base),
+            (home, last.home),
+            (published, last.published),
+            (spare, last.spare),
+        ):
+            target[position[kept]] = source[kept]
+        removed = (last.base[~kept], last.published[~kept])
     return _Work(
         graph=graph,
-        account_map=account_map,
-        edge_map=np.empty(0, dtype=np.int64),
         is_touched=np.ones(graph.accounts, dtype=np.bool_),
         is_changed_edge=np.ones(graph.edges, dtype=np.bool_),
         removed=removed,
+        before=_Before(
+            component=np.arange(graph.accounts, dtype=np.int32),
+            base=base,
+            home=home,
+            published=published,
+            spare=spare,
+            rule=np.zeros(graph.edges, dtype=np.uint8),
+            register=Register.empty() if previous is None else previous.register,
+            history=History.empty() if previous is None else previous.history,
+        ),
     )
 
 
 def _addition(given: Graph, previous: IdentityState) -> _Work:
     """An increment: components of new accounts and new or earlier edges are touched."""
     joined = union(previous.graph, given)
+    last = previous.assignment
     is_touched = joined.is_new_account.copy()
     is_touched[joined.graph.edge_account[joined.is_changed_edge]] = True
+    component = np.insert(joined.account_map[last.component], joined.account_place, 0)
+    component[joined.is_new_account] = np.flatnonzero(joined.is_new_account)
+
+    def with_new(ids: Ids) -> Ids:
+        return np.insert(ids, joined.account_place, NO_ID)
+
+    none = np.empty(0, dtype=np.uint64)
     return _Work(
         graph=joined.graph,
-        account_map=joined.account_map,
-        edge_map=joined.edge_map,
         is_touched=is_touched,
         is_changed_edge=joined.is_changed_edge,
-        removed=np.empty(0, dtype=np.uint64),
+        removed=(none, none),
+        before=_Before(
+            component=component,
+            base=with_new(last.base),
+            home=with_new(last.home),
+            published=with_new(last.published),
+            spare=with_new(last.spare),
+            rule=np.insert(last.rule, joined.edge_place, 0),
+            register=previous.register,
+            history=previous.history,
+        ),
     )
 
 
-def _touched(work: _Work, before: _Before, by_value: npt.NDArray[np.uint8]) -> Flags:
+def _touched(work: _Work, by_value: npt.NDArray[np.uint8]) -> Flags:
     """Accounts of every component that the changed rows touch, directly or through a value.
 
     A value that gained an account touches everyone it joins now or joined before; one that was over
@@ -200,7 +207,7 @@ def _touched(work: _Work, before: _Before, by_value: npt.NDArray[np.uint8]) -> F
     """
     if work.is_touched.all():
         return work.is_touched
-    graph = work.graph
+    graph, before = work.graph, work.before
     gained = np.zeros(graph.identifiers, dtype=np.bool_)
     gained[graph.edge_identifier[work.is_changed_edge]] = True
     edges = np.flatnonzero(gained[graph.edge_identifier])
@@ -212,14 +219,13 @@ def _touched(work: _Work, before: _Before, by_value: npt.NDArray[np.uint8]) -> F
     return root[before.component]
 
 
-def _base_ids(
-    graph: Graph, clusters: Clusters, before: _Before, on_date: date
-) -> tuple[Register, Ids, Ids]:
+def _base_ids(work: _Work, clusters: Clusters, on_date: date) -> tuple[Register, Ids, Ids]:
     """(register, id that data and rules give each account, its home).
 
     Clusters take the old id they overlap most. One that none is left for takes back the id most of
     its accounts had before a merge, if nobody carries it; else an id is minted.
     """
+    before, removed = work.before, work.removed[0]
     register = before.register
     old = before.base[clusters.accounts]
     old_home = before.home[clusters.accounts]
@@ -227,21 +233,19 @@ def _base_ids(
     lacking = assigned == NO_ID
     orphans = lacking[clusters.label] & (old_home != NO_ID)
     if orphans.any():
-        vacant = _vacant(register, np.unique(old_home[orphans]), old, before.removed_base, assigned)
+        vacant = _vacant(register, np.unique(old_home[orphans]), old, removed, assigned)
         candidate = np.where(orphans & np.isin(old_home, vacant), old_home, NO_ID)
         assigned[lacking] = match(clusters.label, clusters.count, candidate, register.minted)[
             lacking
         ]
     lacking = assigned == NO_ID
     smallest = clusters.accounts[first_members(clusters.label, clusters.count)[lacking]]
-    assigned[lacking] = register.mint(graph.account_key[smallest], is_from_correction=False)
+    assigned[lacking] = register.mint(work.graph.account_key[smallest], is_from_correction=False)
     register = register.with_minted(assigned[lacking], on_date, is_from_correction=False)
 
     new = assigned[clusters.label]
     moved = np.flatnonzero(old != new)
-    register = register.moved(
-        "clusters", np.concatenate([old[moved], before.removed_base]), new[moved]
-    )
+    register = register.moved("clusters", np.concatenate([old[moved], removed]), new[moved])
     base, home = before.base.copy(), before.home.copy()
     base[clusters.accounts] = new
     # Home follows an account that left a living person, and stays where its person was absorbed.

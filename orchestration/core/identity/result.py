@@ -15,7 +15,16 @@ from orchestration.core.identity.confidence import (
     person_confidence,
 )
 from orchestration.core.identity.corrections import Outcome
-from orchestration.core.identity.keys import Flags, Ids, Ints, align, decode, decode_ids, find
+from orchestration.core.identity.keys import (
+    Flags,
+    Ids,
+    Ints,
+    align,
+    decode,
+    decode_ids,
+    factorise,
+    find,
+)
 from orchestration.core.identity.ledger import dates
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.rules import Rule
@@ -51,13 +60,13 @@ class IdentityResult:
         """One row per person: one_id, accounts, platforms, confidence, minted_on."""
         ids, person = self._people
         graph = self.state.graph
-        platforms = max(len(graph.platforms), 1)
-        seen = np.unique(person * platforms + graph.account_platform)
+        is_on = np.zeros((len(ids), len(graph.platforms)), dtype=np.bool_)
+        is_on[person, graph.account_platform] = True
         return pd.DataFrame(
             {
                 "one_id": decode_ids(ids),
                 "accounts": np.bincount(person, minlength=len(ids)),
-                "platforms": np.bincount(seen // platforms, minlength=len(ids)),
+                "platforms": is_on.sum(axis=1),
                 "confidence": person_confidence(person, len(ids), self._account_confidence),
                 "minted_on": dates(self.state.register.minted(ids)),
             }
@@ -147,10 +156,8 @@ class IdentityResult:
     @cached_property
     def _people(self) -> tuple[Ids, Ints]:
         """(ids in order, person of each account)."""
-        register = self.state.register
-        living = register.members > 0
-        number = np.cumsum(living) - 1
-        return register.id[living], number[register.at(self.state.assignment.published)]
+        person, ids = factorise(self.state.assignment.published)
+        return ids, person
 
     @cached_property
     def _is_open(self) -> Flags:

@@ -47,25 +47,33 @@ VALUE_RULES = (Rule.BLOCKED, Rule.MAXIMUM_ACCOUNTS, Rule.MAXIMUM_ACCOUNTS_PER_PL
 def value_rules(graph: Graph, limits: IdentityLimits) -> RuleCodes:
     """The rule of each identifier value looked at alone (KEPT when it may join)."""
     degree = np.bincount(graph.edge_identifier, minlength=graph.identifiers)
-    allowed = _by_type(graph, [limits.accounts_allowed(name) for name in graph.types])
-    allowed_on_platform = _by_type(
-        graph, [limits.accounts_allowed_on_platform(name) for name in graph.types]
-    )
     rules = np.zeros(graph.identifiers, dtype=np.uint8)
-    suspects = degree > allowed_on_platform
-    if suspects.any():
-        edges = np.flatnonzero(suspects[graph.edge_identifier])
-        platforms = max(len(graph.platforms), 1)
-        cell = (
-            graph.edge_identifier[edges].astype(np.int64) * platforms
-            + graph.account_platform[graph.edge_account[edges]]
-        )
-        cells, accounts = np.unique(cell, return_counts=True)
-        value = cells // platforms
-        rules[value[accounts > allowed_on_platform[value]]] = Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM
-    rules[degree > allowed] = Rule.MAXIMUM_ACCOUNTS
+    bounds = np.searchsorted(graph.identifier_type, np.arange(len(graph.types) + 1, dtype=np.int32))
+    for code, name in enumerate(graph.types):
+        start, end = bounds[code], bounds[code + 1]
+        on_platform = limits.accounts_allowed_on_platform(name)
+        if on_platform is not None:
+            suspects = start + np.flatnonzero(degree[start:end] > on_platform)
+            crowded = suspects[_most_on_platform(graph, suspects) > on_platform]
+            rules[crowded] = Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM
+        allowed = limits.accounts_allowed(name)
+        if allowed is not None:
+            rules[start:end][degree[start:end] > allowed] = Rule.MAXIMUM_ACCOUNTS
     rules[_blocked(graph, limits.blocked)] = Rule.BLOCKED
     return rules
+
+
+def _most_on_platform(graph: Graph, values: Ints) -> Ints:
+    """For each of some values, the accounts it has on the platform where it has most."""
+    if len(values) == 0:
+        return values
+    concerned = np.zeros(graph.identifiers, dtype=np.bool_)
+    concerned[values] = True
+    edges = np.flatnonzero(concerned[graph.edge_identifier])
+    position = np.searchsorted(values, graph.edge_identifier[edges])
+    platforms = len(graph.platforms)
+    cell = position * platforms + graph.account_platform[graph.edge_account[edges]]
+    return np.bincount(cell, minlength=len(values) * platforms).reshape(-1, platforms).max(axis=1)
 
 
 def strength(graph: Graph, limits: IdentityLimits) -> Ints:
@@ -119,17 +127,15 @@ class _Tables:
     first: Ints
 
 
-def refuse(
-    part: Part, limits: IdentityLimits, first: Ints, maximum_accounts: int | None = None
-) -> Flags:
+def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = None) -> Flags:
     """Which identifiers of the part join nobody, so that no person breaks a limit.
 
     Identifiers are tried from the strongest type to the weakest, inside a type by the time first
     seen, then by key. One whose join would put more values of a type of its own strength or above
     on a person than ``limits.maximum_values`` allows is refused whole. (Weaker types do not stand
     in the way of a stronger join: their own values are refused when their turn comes.) With
-    ``maximum_accounts``, so is one that would make a larger person. ``first`` is the time each
-    identifier of the graph was first seen.
+    ``maximum_accounts``, so is one that would make a larger person. The part must hold every edge
+    of its identifiers.
     """
     graph = part.graph
     kinds: list[int] = graph.identifier_type[part.identifiers].tolist()
@@ -138,7 +144,7 @@ def refuse(
     tables = _Tables(
         rank=[limits.rank(name) for name in graph.types],
         limit={code: limit for code, limit in named if limit is not None},
-        first=first[part.identifiers],
+        first=part.first_seen(),
     )
     degree = np.bincount(part.edge_identifier, minlength=len(part.identifiers))
     by_value = np.argsort(part.edge_identifier, kind="stable")
@@ -234,12 +240,6 @@ def _root(parent: list[int], at: int) -> int:
         parent[at] = parent[parent[at]]
         at = parent[at]
     return at
-
-
-def _by_type(graph: Graph, allowed: Sequence[int | None]) -> Ints:
-    unlimited = np.iinfo(np.int64).max
-    table = np.array([unlimited if value is None else value for value in allowed], dtype=np.int64)
-    return table[graph.identifier_type] if graph.identifiers else np.empty(0, dtype=np.int64)
 
 
 def _blocked(graph: Graph, blocked: frozenset[tuple[str, str]]) -> Ints:

@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.core.identity.corrections import Corrections
-from orchestration.core.identity.graph import Graph
-from orchestration.core.identity.keys import Flags, Ids, Ints
+from orchestration.core.identity.graph import Codes, Graph
+from orchestration.core.identity.keys import Flags, Ids
 from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.rules import RuleCodes
 
@@ -46,7 +46,7 @@ class Assignment:
     cuts it.
     """
 
-    component: Ints
+    component: Codes
     base: Ids
     home: Ids
     published: Ids
@@ -188,9 +188,11 @@ def _write(path: Path, table: _Table) -> None:
         name: pa.array(column.tolist(), type=pa.binary()) if column.dtype.kind == "S" else column
         for name, column in table.items()
     }
+    rows = pa.table(arrays)
+    # Nothing is null, and keys are random bits: neither levels nor compression earn their cost.
+    rows = rows.cast(pa.schema([column.with_nullable(False) for column in rows.schema]))
     with path.open("wb") as file:
-        # Keys are random bits and codes are dense: compression costs more than it saves.
-        pq.write_table(pa.table(arrays), file, compression="none", use_dictionary=False)
+        pq.write_table(rows, file, compression="none", use_dictionary=False)
         file.flush()
         os.fsync(file.fileno())
 
