@@ -32,7 +32,7 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
         no_rows(
             "interval_holds_the_lift",
             "select campaign, audience, lift_low, lift, lift_high from {batch} "
-            "where lift_low > lift or lift > lift_high",
+            "where lift_low > lift + 1e-9 or lift > lift_high + 1e-9",
             "The lift lies in its interval.",
             _RESULTS,
         ),

@@ -13,7 +13,7 @@ from expectations.expectation import (
     row_count,
 )
 from expectations.generic import near_last_publication
-from orchestration.audiences.columns import LAYERS
+from orchestration.audiences.columns import CONTACT_CHANNELS, LAYERS
 from orchestration.core.rfm import load_maps
 
 _NOT_BOUGHT = ("potential", "new_visitor")
@@ -26,7 +26,7 @@ _SOURCE = "Mend the step that joins predicted attributes to the profiles."
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
-    return (*_people(context), *_layers(), *_amounts(context), *_attributes(context))
+    return (*_people(context), *_layers(), *_amounts(context), *_attributes())
 
 
 def _people(context: GateContext) -> tuple[Expectation, ...]:
@@ -139,8 +139,8 @@ def _amounts(context: GateContext) -> tuple[Expectation, ...]:
     )
 
 
-def _attributes(context: GateContext) -> tuple[Expectation, ...]:
-    known = ", ".join(f"'{c}'" for c in context.configuration.contact_plan.channel_priority)
+def _attributes() -> tuple[Expectation, ...]:
+    known = ", ".join(f"'{channel}'" for channel in CONTACT_CHANNELS)
     return (
         is_one_of("gender", ("female", "male"), _SOURCE),
         is_one_of("gender_source", ("declared", "predicted"), _SOURCE),
@@ -158,6 +158,6 @@ def _attributes(context: GateContext) -> tuple[Expectation, ...]:
             "as channel from (select distinct reachable_channels from {batch})) "
             f"where channel not in ('', {known})",
             f"reachable_channels are of {known}.",
-            "Mend facts.user_channels, or add the channel to contact_plan.channel_priority.",
+            "Mend facts.user_channels in dbt_project/models/facts.",
         ),
     )

@@ -14,15 +14,10 @@ from orchestration.publishing.versions import (
     FILE_NAME,
     Publication,
     clean_leftovers,
-    list_versions,
+    list_publications,
     versions_folder,
 )
 from orchestration.settings import Settings
-
-
-def list_publications(settings: Settings) -> list[Publication]:
-    """All versions that can be served, oldest first; ``is_current`` marks the one that is."""
-    return list_versions(settings)
 
 
 def rollback(settings: Settings, version: str) -> Publication:
@@ -37,7 +32,7 @@ def rollback(settings: Settings, version: str) -> Publication:
     try:
         with one_publisher(settings.published):
             clean_leftovers(settings)
-            known = {p.version: p for p in list_versions(settings)}
+            known = {p.version: p for p in list_publications(settings)}
             if version not in known:
                 listed = "\n".join(f"  {name}" for name in known) or "  (none)"
                 raise PublishingError(

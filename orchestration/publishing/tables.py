@@ -171,6 +171,8 @@ _CAMPAIGN_COLUMNS = (
     Column("lift_low", NUMBER, "lower end of the interval of the lift"),
     Column("lift_high", NUMBER, "upper end of the interval of the lift"),
     Column("incremental_net_amount", MONEY, "net sales that the campaign caused"),
+    _required("unresolved_touches", COUNT, "messages sent to nobody known"),
+    _required("is_complete", FLAG, "the window of the latest touch is over"),
 )
 
 _TABLES = (
@@ -241,6 +243,7 @@ _TABLES = (
             _required("targets", COUNT, "people to reach"),
             _required("holdout", COUNT, "people held out"),
             _required("as_of", DAY, "last day that counts"),
+            _required("priority", SCORE, "who gets a person first: the highest"),
         ),
     ),
     PublishedTable(
@@ -253,12 +256,14 @@ _TABLES = (
             Column("one_id", TEXT, "the person"),
             _required("role", TEXT, "target or holdout"),
             Column("score", NUMBER, "similarity, in lookalike audiences"),
-            Column("tier", TEXT, "tier, in lookalike audiences"),
+            Column(
+                "tier", NUMBER, "tier, in lookalike audiences: the share of people it reaches to"
+            ),
         ),
     ),
     PublishedTable(
         "audience_overlaps",
-        "one row per ordered pair of audiences",
+        "one row per pair of audiences, in the order of their names",
         "How many people two audiences share.",
         ("audience", "other_audience"),
         (
@@ -271,14 +276,21 @@ _TABLES = (
     ),
     PublishedTable(
         "contact_plan",
-        "one row per person to contact that day",
-        "Who gets which message through which channel, and why.",
+        "one row per person in an audience, that day",
+        "Who gets which message through which channel, and why the others get none.",
         ("one_id",),
         (
             Column("one_id", TEXT, "the person"),
-            _required("audience", TEXT, "the audience whose message goes out"),
-            _required("channel", TEXT, "the channel it goes through"),
-            _required("reason", TEXT, "why this audience and channel"),
+            _required(
+                "audience",
+                TEXT,
+                "the audience the message is of, or the best one of a person left out",
+            ),
+            Column(
+                "channel", TEXT, "the channel it goes through; empty for people who are left out"
+            ),
+            _required("reason", TEXT, "why this audience, or why the person is left out"),
+            _required("as_of", DAY, "the day of the plan"),
         ),
         may_be_empty=True,
     ),
@@ -294,7 +306,7 @@ _TABLES = (
             _required("auc", NUMBER, "area under the ROC curve, held out"),
             _required("average_precision", NUMBER, "average precision, held out"),
             _required("lift", NUMBER, "held-out seed members in the tier, against chance"),
-            Column("tier", TEXT, "share of people in the tier"),
+            Column("tier", NUMBER, "share of people in the tier"),
         ),
         may_be_empty=True,
     ),
@@ -319,9 +331,9 @@ _TABLES = (
     ),
     PublishedTable(
         "campaign_results",
-        "one row per campaign and audience",
+        "one row per campaign, audience and channel",
         "What reaching people caused, against the holdout.",
-        ("campaign", "audience"),
+        ("campaign", "audience", "channel"),
         _CAMPAIGN_COLUMNS,
         may_be_empty=True,
     ),

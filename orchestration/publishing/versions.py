@@ -47,6 +47,23 @@ class Publication:
         """Number of tables in the published file."""
         return len(self.fingerprints)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for the manifest and for JSON on the command line."""
+        return {
+            "version": self.version,
+            "as_of": self.as_of.isoformat(),
+            "run_id": self.run_id,
+            "published_at": self.published_at.isoformat(),
+            "people": self.people,
+            "audiences": self.audiences,
+            "gate": self.gate,
+            "tables": {
+                name: {"rows": print_.rows, "fingerprint": print_.digest}
+                for name, print_ in sorted(self.fingerprints.items())
+            },
+            "is_current": self.is_current,
+        }
+
 
 def served_file(settings: Settings) -> Path:
     """The file BI reads."""
@@ -113,7 +130,7 @@ def current_rows(settings: Settings) -> dict[str, int]:
     return {name: print_.rows for name, print_ in fingerprints.items()}
 
 
-def list_versions(settings: Settings) -> list[Publication]:
+def list_publications(settings: Settings) -> list[Publication]:
     """All whole versions, in the order they were published (ties: by as-of date and number).
 
     A folder without a readable manifest is not a version: it cannot be rolled back to.
@@ -133,19 +150,8 @@ def list_versions(settings: Settings) -> list[Publication]:
 
 def write_manifest(folder: Path, publication: Publication) -> None:
     """Write ``manifest.json`` into a version's folder."""
-    values = {
-        "version": publication.version,
-        "as_of": publication.as_of.isoformat(),
-        "run_id": publication.run_id,
-        "published_at": publication.published_at.isoformat(),
-        "people": publication.people,
-        "audiences": publication.audiences,
-        "gate": publication.gate,
-        "tables": {
-            name: {"rows": print_.rows, "fingerprint": print_.digest}
-            for name, print_ in sorted(publication.fingerprints.items())
-        },
-    }
+    # Which version is current changes without the manifest.
+    values = {key: value for key, value in publication.to_dict().items() if key != "is_current"}
     write_atomically(folder / MANIFEST, json.dumps(values, ensure_ascii=False, indent=1))
 
 
@@ -187,7 +193,7 @@ def clean_leftovers(settings: Settings) -> None:
 
 def keep_last(settings: Settings, keep: int) -> list[str]:
     """Remove all but the ``keep`` latest versions and the one that is served; returns the removed."""
-    versions = list_versions(settings)
+    versions = list_publications(settings)
     kept = {p.version for p in versions[-keep:]} | {p.version for p in versions if p.is_current}
     removed = [p.version for p in versions if p.version not in kept]
     for version in removed:

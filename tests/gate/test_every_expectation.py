@@ -168,7 +168,10 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
     "audience_members": {
         "has_rows": fault("delete from audience_members"),
         "types_are_as_published": fault("alter table audience_members alter score type float"),
-        "holds_no_personal_data": fault("update audience_members set tier = '13812345678'"),
+        "holds_no_personal_data": fault(
+            "update audience_members set audience = '13812345678' where audience = 'buyers'",
+            "update audiences set audience = '13812345678' where audience = 'buyers'",
+        ),
         "role_is_known": fault(
             "update audience_members set role = 'control' where role = 'holdout'"
         ),
@@ -201,15 +204,26 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
         "holds_no_personal_data": fault(
             "update contact_plan set reason = '11010119900307123X' where rowid = 0"
         ),
-        "channel_is_known": fault("update contact_plan set channel = 'pigeon'"),
+        "channel_is_known": fault(
+            "update contact_plan set channel = 'pigeon' where channel is not null"
+        ),
         "person_is_published": fault(
             "delete from user_profiles where one_id = 'paaaaaaaaaaaaaaaa'"
         ),
         "person_is_a_target": fault(
             "update audience_members set role = 'holdout' where one_id = 'pbbbbbbbbbbbbbbbb'"
         ),
-        "channel_reaches_the_person": fault("update contact_plan set channel = 'sms'"),
-        "nobody_opted_out": fault("update contact_plan set channel = 'email'"),
+        "channel_reaches_the_person": fault(
+            "update contact_plan set channel = 'sms' where channel is not null"
+        ),
+        "nobody_opted_out": fault(
+            "update contact_plan set channel = 'email' where one_id = 'pbbbbbbbbbbbbbbbb'"
+        ),
+        "left_out_people_are_members": fault("delete from audience_members where role = 'holdout'"),
+        "as_of_is_the_day_of_the_run": fault("update contact_plan set as_of = as_of - 1"),
+        "required_values_are_filled": fault(
+            "update contact_plan set reason = null where rowid = 1"
+        ),
     },
     "lookalike_evaluations": {
         "types_are_as_published": fault("alter table lookalike_evaluations alter auc type float"),

@@ -94,6 +94,7 @@ def _audience(name: str, people: int, targets: int, holdout: int) -> dict[str, A
         "loop": "inner",
         "owner": "growth",
         "definition": f"People in {name}.",
+        "priority": 10,
     }
     return {
         "audience": name,
@@ -169,7 +170,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ],
     "audiences": [_audience(BUYERS, 2, 2, 0), _audience(VISITORS, 3, 2, 1)],
     "audience_members": [
-        {"audience": BUYERS, "one_id": ANN, "role": "target", "score": 0.9, "tier": "1%"},
+        {"audience": BUYERS, "one_id": ANN, "role": "target", "score": 0.9, "tier": 0.01},
         {"audience": BUYERS, "one_id": BEN, "role": "target"},
         {"audience": VISITORS, "one_id": ANN, "role": "target"},
         {"audience": VISITORS, "one_id": CAT, "role": "target"},
@@ -180,8 +181,27 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"audience": VISITORS, "other_audience": BUYERS, "people": 1, "jaccard": 0.25},
     ],
     "contact_plan": [
-        {"one_id": ANN, "audience": BUYERS, "channel": "wecom", "reason": "highest priority"},
-        {"one_id": BEN, "audience": BUYERS, "channel": "wecom", "reason": "highest priority"},
+        {
+            "one_id": ANN,
+            "audience": BUYERS,
+            "channel": "wecom",
+            "reason": "keep: Buyers",
+            "as_of": AS_OF,
+        },
+        {
+            "one_id": BEN,
+            "audience": BUYERS,
+            "channel": "wecom",
+            "reason": "keep: Buyers",
+            "as_of": AS_OF,
+        },
+        {
+            "one_id": DAN,
+            "audience": VISITORS,
+            "channel": None,
+            "reason": "opted_out",
+            "as_of": AS_OF,
+        },
     ],
     "lookalike_evaluations": [
         {
@@ -191,7 +211,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "auc": 0.8,
             "average_precision": 0.3,
             "lift": 4.0,
-            "tier": "1%",
+            "tier": 0.01,
         }
         for engine in ("cosine", "trained")
     ],
@@ -242,6 +262,8 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "lift": 0.05,
             "lift_low": -0.01,
             "lift_high": 0.11,
+            "unresolved_touches": 0,
+            "is_complete": True,
         }
         for campaign in ("spring", "autumn")
     ],
