@@ -11,7 +11,9 @@ def number_sql(column: str) -> str:
     digits = f"regexp_extract({plain}, '^([+-]?[0-9]*\\.?[0-9]+)', 1)"
     unit = f"regexp_extract({plain}, '^[+-]?[0-9]*\\.?[0-9]+(万|亿|%)', 1)"
     factor = f"case {unit} when '万' then 10000 when '亿' then 100000000 when '%' then 0.01 else 1 end"
-    return f"(try_cast({digits} as decimal(24, 4)) * {factor})::decimal(38, 4)"
+    slow = f"(try_cast({digits} as decimal(24, 4)) * {factor})::decimal(38, 4)"
+    # Plain numbers are the rule; the expressions run only on the others.
+    return f"coalesce(try_cast(\"{column}\" as decimal(38, 4)), {slow})"
 
 
 def time_sql(column: str, kind: ColumnType) -> str:
@@ -27,4 +29,5 @@ def time_sql(column: str, kind: ColumnType) -> str:
         f"lpad(coalesce(nullif({clock}.h, ''), '0'), 2, '0'), lpad(coalesce(nullif({clock}.i, ''), '0'), 2, '0'), "
         f"lpad(coalesce(nullif({clock}.s, ''), '0'), 2, '0'))"
     )
-    return f"try_cast(case when {parts}.y <> '' then {text} end as timestamp)"
+    plain = f"case when length({name}) in (10, 19) then try_cast({name} as timestamp) end"
+    return f"coalesce({plain}, try_cast(case when {parts}.y <> '' then {text} end as timestamp))"

@@ -62,7 +62,8 @@ def _read(path: Path, found: Recognised, codec: str, assembler: Assembler) -> No
 
 def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler: Assembler) -> None:
     names = [str(index) for index in range(width)]
-    wanted = [index for index in assembler.plan.needed if index < width]
+    # The last column is read in any case: a quote that never closes ends up in it.
+    wanted = sorted({index for index in assembler.plan.needed if index < width} | {width - 1})
     is_text = codec == "utf-8" and found.is_clean
     pending: deque[int] = deque()
 
@@ -96,7 +97,10 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
         )
         repeats: dict[int, bool] = {}
         next_number = 1
+        last = ""
         for batch in reader:
+            if batch.num_rows:
+                last = bytes(batch.column(len(wanted) - 1)[-1].as_buffer() or b"").decode("latin-1")
             numbers, next_number = _numbers(batch.num_rows, next_number, pending)
             columns: dict[int, pa.Array] = {}
             undecodable: dict[int, Mask] = {}
@@ -113,6 +117,14 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
                     undecodable[index] = bad
             _fill_missing(columns, assembler, batch.num_rows)
             assembler.add(columns, numbers, undecodable)
+    if "\n" in last and not _tail(path).endswith(b'"'):
+        raise _Unsplittable  # the parser takes the end of the file for the closing quote
+
+
+def _tail(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 64))
+        return file.read().rstrip()
 
 
 def _numbers(rows: int, start: int, rejected: deque[int]) -> tuple[npt.NDArray[np.int64], int]:
