@@ -50,7 +50,7 @@ def evaluate_base(
     """Evaluate every audience that needs no lookalike; people per audience.
 
     Starts ``audiences.audience_members`` and the empty ``audiences.lookalike_members``
-    (audience, one_id, score DOUBLE, tier DOUBLE), which the caller fills before
+    (audience, one_id, score DOUBLE, tier VARCHAR), which the caller fills before
     :func:`evaluate_dependent`. Needs ``audiences.profiles``. Raises :class:`AudienceError`
     when a query cannot run, naming the audience.
     """
@@ -60,11 +60,11 @@ def evaluate_base(
     )
     connection.execute(
         "create or replace table audiences.audience_members "
-        "(audience varchar, one_id varchar, role varchar, score double, tier double)"
+        "(audience varchar, one_id varchar, role varchar, score double, tier varchar)"
     )
     connection.execute(
         "create or replace table audiences.lookalike_members "
-        "(audience varchar, one_id varchar, score double, tier double)"
+        "(audience varchar, one_id varchar, score double, tier varchar)"
     )
     return _evaluate(connection, audiences.base)
 

@@ -1,0 +1,122 @@
+"""Which features say what a definition already says.
+
+A lookalike that may see the columns its seed is defined by only learns the definition: it looks
+perfect when it is tested and finds nobody new. These features are left out of its model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from orchestration.audiences.columns import PROFILE_COLUMNS
+from orchestration.audiences.features import CATEGORIES, NUMBERS, is_excluded
+from orchestration.audiences.language import (
+    BestSelling,
+    Did,
+    InAudience,
+    InLayer,
+    Invited,
+    Leaf,
+    Lookalike,
+    Ordered,
+    PrivateDomain,
+    Profile,
+    Reachable,
+    Tagged,
+    TopInterest,
+    leaves,
+)
+from orchestration.audiences.loading import AudienceSet
+
+# Orders show in all of these; rule tags may be defined over purchases.
+_ORDERS = (
+    *("orders", "units", "gross_amount", "refund_amount", "net_amount", "refund_share"),
+    *("average_order_amount", "mean_order_gap_days", "days_since_last_order"),
+    *("days_since_first_order", "rfm.", "lifecycle_stage.", "aipl_stage.", "rule."),
+)
+_VISITS = ("visits_30d", "days_since_visit", "days_since_last_seen")
+_CONTENT = ("content_views_30d", "days_since_content", "days_since_last_seen")
+_EVENTS = {
+    "cart": ("carts_30d",),
+    "favorite": ("favorites_30d",),
+    "search": ("searches_30d",),
+    "pay": _ORDERS,
+    "order": _ORDERS,
+    "refund": _ORDERS,
+    **dict.fromkeys(("visit", "view", "click"), _VISITS),
+    **dict.fromkeys(("expose", "content_view", "like", "comment", "share", "follow"), _CONTENT),
+}
+_STAGES = ("lifecycle_stage.", "aipl_stage.", "rule.")
+# Columns whose feature has another name.
+_COLUMNS = {
+    "first_seen_at": ("days_since_first_seen",),
+    "last_seen_at": ("days_since_last_seen",),
+    "last_touch_at": ("days_since_touch",),
+    "last_visit_date": ("days_since_visit",),
+    "last_content_date": ("days_since_content",),
+    "birth_date": ("age_band.",),
+    "added_at": ("is_private_domain", "reachable.wecom"),
+    "is_private_domain": ("is_private_domain", "reachable.wecom"),
+    "platform_list": ("platform.", "platforms"),
+    "reachable_channels": ("reachable.",),
+    "opted_out_channels": ("reachable.",),
+    "is_opted_out_all": ("reachable.",),
+}
+
+
+def defining_features(audiences: AudienceSet, name: str) -> tuple[str, ...]:
+    """Features (names, or prefixes that end with a dot) that the audience is defined by.
+
+    Follows the audiences it reads. Sorted; give them to ``FeatureOptions.exclude``, or turn them
+    into names with :func:`names_excluded`.
+    """
+    found: set[str] = set()
+    for leaf in leaves(audiences[name].conditions):
+        found.update(_of_leaf(leaf, audiences))
+    return tuple(sorted(found))
+
+
+def names_excluded(names: Iterable[str], exclude: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``names`` that ``exclude`` names or holds under a prefix."""
+    items = tuple(exclude)
+    return tuple(name for name in names if is_excluded(name, items))
+
+
+def _of_leaf(leaf: Leaf, audiences: AudienceSet) -> Iterable[str]:
+    match leaf:
+        case Did():
+            return {name for event in leaf.did for name in (*_EVENTS.get(event, ()), "rule.")}
+        case Ordered():
+            return _ORDERS
+        case Tagged():
+            return (leaf.tag,)
+        case TopInterest():
+            if isinstance(leaf.top_interest, BestSelling):
+                return ("interest.",)
+            return tuple(f"interest.{name}" for name in leaf.top_interest)
+        case InLayer():
+            return (*_ORDERS, *_VISITS, *_CONTENT) if "stage" in leaf.layer else _ORDERS
+        case Profile():
+            return _of_column(leaf.profile)
+        case Reachable():
+            return ("reachable.",)
+        case PrivateDomain():
+            return _COLUMNS["is_private_domain"]
+        case Invited():
+            return ("invites",)
+        case InAudience():
+            return {
+                name for item in leaf.in_audience for name in defining_features(audiences, item)
+            }
+        case Lookalike():
+            return defining_features(audiences, leaf.of)
+
+
+def _of_column(column: str) -> Iterable[str]:
+    if column in _COLUMNS:
+        return _COLUMNS[column]
+    if PROFILE_COLUMNS[column].source != "facts" or "order" in column or column in _ORDERS:
+        return _STAGES if column == "operating_goal" else _ORDERS
+    if column.removesuffix("_source") in CATEGORIES:
+        return (f"{column.removesuffix('_source')}.",)
+    return (column,) if column in NUMBERS else ()
