@@ -48,6 +48,13 @@
 
 {# Text that names an instant (epoch seconds or milliseconds, or a time with an offset), as UTC TIMESTAMP. #}
 {% macro parse_instant(text) -%}
+    {#- Offsets as +08:00, times with seconds: the one form that casts. -#}
+    {%- set offset -%}
+        regexp_replace(replace({{ text }}, '/', '-'), '\s*([-+][0-9]{2}):?([0-9]{2})?$', '\1:\2')
+    {%- endset -%}
+    {%- set tidy -%}
+        regexp_replace(regexp_replace({{ offset }}, ':$', ''), '([T ][0-9]{1,2}:[0-9]{2})([-+Zz])', '\1:00\2')
+    {%- endset -%}
     case
         when length({{ text }}) = 13 and try_cast({{ text }} as bigint) > 0
             then make_timestamp(try_cast({{ text }} as bigint) * 1000)
@@ -55,11 +62,7 @@
         when length({{ text }}) = 10 and try_cast({{ text }} as bigint) > 0
             then make_timestamp(try_cast({{ text }} as bigint) * 1000000)
         when regexp_matches({{ text }}, ':[0-9]{2}([.][0-9]+)?\s*(Z|z|[-+][0-9]{2}(:?[0-9]{2})?)$')
-            then timezone('UTC', try_cast(
-                regexp_replace(
-                    regexp_replace(replace({{ text }}, '/', '-'), '\s*([-+][0-9]{2}):?([0-9]{2})?$', '\1:\2'), ':$', ''
-                ) as timestamptz
-            ))
+            then timezone('UTC', try_cast({{ tidy }} as timestamptz))
     end
 {%- endmacro %}
 
@@ -70,23 +73,26 @@
         ^\s*([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]*([0-9]{1,2})[:时点]([0-9]{1,2})(?:[:分]([0-9]{1,2}(?:[.][0-9]{1,6})?)?秒?)?分?)?\s*$
     {%- endset -%}
     {%- set plain = half_width(text) -%}
-    case
-        when length({{ text }}) = 19 and substr({{ text }}, 17, 1) = ':' and substr({{ text }}, 5, 1) = '-'
-            then try_cast({{ text }} as timestamp)
-        when regexp_full_match({{ plain }}, '(19|20)[0-9]{6}') then try_strptime({{ plain }}, '%Y%m%d')
-        when regexp_full_match({{ plain }}, '(19|20)[0-9]{12}') then try_strptime({{ plain }}, '%Y%m%d%H%M%S')
-        when regexp_full_match({{ plain }}, '[2-6][0-9]{4}([.][0-9]+)?')
-            then timestamp '1899-12-30' + to_seconds(round(try_cast({{ plain }} as double) * 86400)::bigint)
-        when regexp_matches({{ plain }}, '{{ pattern }}')
-            then try_cast(concat(
-                regexp_extract({{ plain }}, '{{ pattern }}', 1), '-',
-                lpad(regexp_extract({{ plain }}, '{{ pattern }}', 2), 2, '0'), '-',
-                lpad(regexp_extract({{ plain }}, '{{ pattern }}', 3), 2, '0'), ' ',
-                lpad(regexp_extract({{ plain }}, '{{ pattern }}', 4), 2, '0'), ':',
-                lpad(regexp_extract({{ plain }}, '{{ pattern }}', 5), 2, '0'), ':',
-                coalesce(nullif(regexp_replace(regexp_extract({{ plain }}, '{{ pattern }}', 6), '^([0-9])($|[.])', '0\1\2'), ''), '00')
-            ) as timestamp)
-    end
+    coalesce(
+        case
+            when length({{ text }}) = 19 and substr({{ text }}, 17, 1) = ':' then try_cast({{ text }} as timestamp)
+        end,
+        case
+            when regexp_full_match({{ plain }}, '(19|20)[0-9]{6}') then try_strptime({{ plain }}, '%Y%m%d')
+            when regexp_full_match({{ plain }}, '(19|20)[0-9]{12}') then try_strptime({{ plain }}, '%Y%m%d%H%M%S')
+            when regexp_full_match({{ plain }}, '[2-6][0-9]{4}([.][0-9]+)?')
+                then timestamp '1899-12-30' + to_seconds(round(try_cast({{ plain }} as double) * 86400)::bigint)
+            when regexp_matches({{ plain }}, '{{ pattern }}')
+                then try_cast(concat(
+                    regexp_extract({{ plain }}, '{{ pattern }}', 1), '-',
+                    lpad(regexp_extract({{ plain }}, '{{ pattern }}', 2), 2, '0'), '-',
+                    lpad(regexp_extract({{ plain }}, '{{ pattern }}', 3), 2, '0'), ' ',
+                    lpad(regexp_extract({{ plain }}, '{{ pattern }}', 4), 2, '0'), ':',
+                    lpad(regexp_extract({{ plain }}, '{{ pattern }}', 5), 2, '0'), ':',
+                    coalesce(nullif(regexp_replace(regexp_extract({{ plain }}, '{{ pattern }}', 6), '^([0-9])($|[.])', '0\1\2'), ''), '00')
+                ) as timestamp)
+        end
+    )
 {%- endmacro %}
 
 {# Text to a UTC TIMESTAMP, whichever of the two it names. #}

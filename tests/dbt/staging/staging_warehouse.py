@@ -136,11 +136,11 @@ def run_dbt(settings: Settings, as_of: dt.date, target: Path, *arguments: str) -
     )  # fmt: skip
 
 
-def build(settings: Settings, as_of: dt.date, target: Path, *arguments: str) -> None:
-    """Build the account-grain models; a failure shows dbt's own words."""
+def build(settings: Settings, as_of: dt.date, target: Path, select: str = "tag:account_grain", *arguments: str) -> None:
+    """Build the selected models; a failure shows dbt's own words."""
     done = run_dbt(
         settings, as_of, target,
-        "build", "--indirect-selection", "buildable", "--select", "tag:account_grain", *arguments,
+        "build", "--indirect-selection", "buildable", "--select", *select.split(), *arguments,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -97,13 +97,16 @@ joined as (
 
 ),
 
--- Some exports have no time of payment, but a state that nobody reaches without paying.
+-- Some exports have no time of payment, but a state or a refund that nobody gets to without paying.
 paid as (
 
     select
         *,
         coalesce(
-            paid_at, case when status in ('paid', 'shipped', 'completed', 'refunded') then ordered_at end
+            paid_at,
+            case
+                when status in ('paid', 'shipped', 'completed', 'refunded') or line_refund_amount > 0 then ordered_at
+            end
         ) as known_paid_at
     from joined
 

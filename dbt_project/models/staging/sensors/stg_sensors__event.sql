@@ -49,11 +49,20 @@ parsed as (
         raw.dwell_seconds as dwell_seconds_text,
         raw.amount as amount_text,
         {{ parse_instant('raw.event_at') }} as occurred_instant,
-        {{ parse_local('raw.event_at') }} as occurred_local,
         {{ to_number('raw.dwell_seconds') }} as dwell_seconds,
         {{ to_money('raw.amount') }} as amount,
         {{ lineage() }}
     from raw
+
+),
+
+-- In steps, so that each row pays for one parser only: there are many events.
+clocked as (
+
+    select
+        *,
+        case when occurred_instant is null then {{ parse_local('occurred_at_text') }} end as occurred_local
+    from parsed
 
 ),
 
@@ -62,7 +71,7 @@ typed as (
     select
         *,
         coalesce(occurred_instant, {{ local_to_utc('occurred_local') }}) as occurred_at
-    from parsed
+    from clocked
 
 ),
 
