@@ -113,9 +113,8 @@ def _neighbours(part: Part) -> list[list[int]]:
     """Adjacency lists; accounts first, then identifiers."""
     accounts = len(part.accounts)
     neighbours: list[list[int]] = [[] for _ in range(accounts + len(part.identifiers))]
-    for account, identifier in zip(
-        part.edge_account.tolist(), part.edge_identifier.tolist(), strict=True
-    ):
+    ends: tuple[list[int], list[int]] = (part.edge_account.tolist(), part.edge_identifier.tolist())
+    for account, identifier in zip(*ends, strict=True):
         neighbours[account].append(accounts + identifier)
         neighbours[accounts + identifier].append(account)
     return neighbours

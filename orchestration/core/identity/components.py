@@ -1,5 +1,9 @@
 """Connected components of accounts and identifiers, and the part of a graph under work."""
 
+# scipy ships no types; the strict rules about unknown types cannot hold for what it returns.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

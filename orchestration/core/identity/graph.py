@@ -1,5 +1,9 @@
 """The graph of accounts and identifier values, integer-coded, whatever the order of the rows."""
 
+# pyarrow ships no types; the strict rules about unknown types cannot hold for what it returns.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -7,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.compute as pc
 
 from orchestration.core.identity.keys import (
     Flags,
@@ -18,6 +21,7 @@ from orchestration.core.identity.keys import (
     encode,
     factorise,
     find,
+    spell,
     text_array,
 )
 
@@ -63,11 +67,11 @@ class Graph:
 
     def type_names(self, identifiers: Ints | Codes) -> pd.Series:
         """The type of each identifier, as text."""
-        return _names(self.types, self.identifier_type[identifiers])
+        return spell(self.types, self.identifier_type[identifiers])
 
     def platform_names(self) -> pd.Series:
         """The platform of each account, as text."""
-        return _names(self.platforms, self.account_platform)
+        return spell(self.platforms, self.account_platform)
 
     def account_texts(self, accounts: Ints | Codes) -> pd.Series:
         """The keys of accounts, as text."""
@@ -232,10 +236,10 @@ def _codes(values: pd.Series, name: str) -> tuple[tuple[str, ...], Codes]:
     if array.null_count:
         raise ValueError(f"{name} is missing in {array.null_count} rows; every row needs one.")
     encoded = array.dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    names = encoded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order))
-    names = encoded.dictionary.to_pylist()
     return tuple(names[at] for at in order), rank[encoded.indices.to_numpy()]
 
 
@@ -316,10 +320,6 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
     lengths = ends - starts
     offsets = np.cumsum(lengths) - lengths
     return np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
-
-
-def _names(names: tuple[str, ...], codes: Codes) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(codes, categories=list(names))).astype("str")
 
 
 def _sample(keys: Keys, rows: Ints) -> str:

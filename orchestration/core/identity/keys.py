@@ -5,9 +5,14 @@ the package as ``uint64``, whose order is the order of the texts. Keys of any ot
 fixed-width bytes (same functions, same order, slower), so nothing depends on how a key was made.
 """
 
+# pyarrow ships no types; the strict rules about unknown types cannot hold for what it returns.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,6 +80,14 @@ def decode_ids(ids: Ids) -> pd.Series:
     """one_ids as ``p`` and 16 hex digits; ``NO_ID`` is null."""
     texts = decode(ids, "p")
     return texts.mask(pd.Series(ids == NO_ID)) if (ids == NO_ID).any() else texts
+
+
+def spell(names: Sequence[str], codes: npt.NDArray[Any]) -> pd.Series:
+    """The name behind each code, as a ``str`` series."""
+    coded = pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32)), pa.array(list(names), type=pa.large_string())
+    )
+    return pd.Series(coded.cast(pa.large_string()).to_pandas()).astype("str")
 
 
 def align(*arrays: Keys) -> list[Keys]:

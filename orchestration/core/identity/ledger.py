@@ -19,6 +19,7 @@ from orchestration.core.identity.keys import (
     decode_ids,
     find,
     hash_keys,
+    spell,
 )
 
 _EPOCH = date(1970, 1, 1)
@@ -84,10 +85,6 @@ class Register:
         """The register with new ids added."""
         ids = np.sort(ids)
         place, _ = find(self.id, ids)
-
-        def insert(values: npt.NDArray[np.generic], new: object) -> npt.NDArray[np.generic]:
-            return np.insert(values, place, new)
-
         return Register(
             id=np.insert(self.id, place, ids),
             minted_on=np.insert(self.minted_on, place, days(on_date)),
@@ -196,7 +193,4 @@ def dates(numbers: npt.NDArray[np.integer]) -> pd.Series:
 
 
 def _labels(names: type[IntEnum], codes: npt.NDArray[np.uint8]) -> pd.Series:
-    categories = [name.name.lower() for name in names]
-    return pd.Series(
-        pd.Categorical.from_codes(codes.astype(np.int64), categories=categories)
-    ).astype("str")
+    return spell([name.name.lower() for name in names], codes)

@@ -6,6 +6,10 @@ Baldwin 1998): the same per account, then averaged, so that one giant does not d
 counts come from contingency tables: a cluster of n accounts holds n (n - 1) / 2 pairs.
 """
 
+# scipy ships no types; the strict rules about unknown types cannot hold for what it returns.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array
 
 from orchestration.core.identity.components import label_accounts
 from orchestration.core.identity.keys import Ints
@@ -151,8 +155,8 @@ def _group_pairs(division: Ints, group: Ints, groups: int) -> Ints:
     included; the diagonal loses those and is halved.
     """
     ones = np.ones(len(division), dtype=np.int64)
-    table = csr_matrix((ones, (division, group)), shape=(int(division.max()) + 1, groups))
-    pairs = (table.T @ table).toarray()
+    table = csr_array((ones, (division, group)), shape=(int(division.max()) + 1, groups))
+    pairs = csr_array(table.T @ table).toarray()
     sizes = np.bincount(group, minlength=groups)
     np.fill_diagonal(pairs, (np.diagonal(pairs) - sizes) // 2)
     return np.triu(pairs)

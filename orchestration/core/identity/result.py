@@ -24,6 +24,7 @@ from orchestration.core.identity.keys import (
     decode_ids,
     factorise,
     find,
+    spell,
 )
 from orchestration.core.identity.ledger import dates
 from orchestration.core.identity.limits import IdentityLimits
@@ -101,13 +102,12 @@ class IdentityResult:
             + person[graph.edge_account[edges]]
         )
         people = np.bincount(met // max(graph.accounts, 1), minlength=graph.identifiers)
-        names = np.array([name.name.lower() for name in Rule], dtype=object)
         found = pd.DataFrame(
             {
                 "identifier_type": graph.type_names(value),
                 "identifier_hash": graph.identifier_texts(value),
                 "accounts": accounts[value],
-                "rule": pd.Series(names[code], dtype="str"),
+                "rule": spell([name.name.lower() for name in Rule], code),
                 "would_merge": people[value],
             }
         )
@@ -204,13 +204,13 @@ class IdentityResult:
         rows = np.flatnonzero(corrections.outcome != Outcome.APPLIED)
         known = corrections.outcome[rows] == Outcome.OVERRULED
         first, second = decode(corrections.first[rows]), decode(corrections.second[rows])
-        names = np.array([f"{CORRECTION}_{name.name.lower()}" for name in Outcome], dtype=object)
+        names = [f"{CORRECTION}_{name.name.lower()}" for name in Outcome]
         return pd.DataFrame(
             {
                 "identifier_type": pd.Series([CORRECTION] * len(rows), dtype="str"),
                 "identifier_hash": first + "|" + second,
                 "accounts": np.where(known, 2, 0),
-                "rule": pd.Series(names[corrections.outcome[rows]], dtype="str"),
+                "rule": spell(names, corrections.outcome[rows]),
                 "would_merge": np.where(known, 2, 0),
             }
         )

@@ -156,7 +156,8 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
     size = [1] * len(parent)
     carried = _carried(part, tables)
     refused = np.zeros(len(part.identifiers), dtype=np.bool_)
-    for value in order[degree[order] > 1].tolist():
+    tried: list[int] = order[degree[order] > 1].tolist()
+    for value in tried:
         roots = sorted(
             {_root(parent, at) for at in members[ends[value] - degree[value] : ends[value]]}
         )
@@ -182,15 +183,17 @@ def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]
     kind = part.graph.identifier_type[part.identifiers[part.edge_identifier]]
     platform = part.graph.account_platform[part.accounts[part.edge_account]]
     limited = np.flatnonzero(np.isin(kind, list(tables.limit)))
-    for account, value, code, place in zip(
+    columns: list[list[int]] = [
         part.edge_account[limited].tolist(),
         part.edge_identifier[limited].tolist(),
         kind[limited].tolist(),
         platform[limited].tolist(),
-        strict=True,
-    ):
+    ]
+    for account, value, code, place in zip(*columns, strict=True):
         per_platform = tables.limit[code].per_platform
-        carried[account].setdefault(code, set()).add((place if per_platform else 0, value))
+        carried[account].setdefault(code, set[tuple[int, int]]()).add(
+            (place if per_platform else 0, value)
+        )
     return carried
 
 

@@ -5,6 +5,10 @@ to disk, and takes its number by one rename; only then the older ones go. Whoeve
 newest complete version: the old or the new, never a mix.
 """
 
+# pyarrow ships no types; the strict rules about unknown types cannot hold for what it returns.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import json
