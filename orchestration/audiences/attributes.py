@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.audiences.columns import PREDICTED_ATTRIBUTES
-from orchestration.audiences.features import build_features
+from orchestration.audiences.features import FeatureOptions, build_features
 from orchestration.configuration import Prediction
 from orchestration.core.prediction import ModelError, PredictionResult, predict_attribute
 
@@ -19,12 +19,15 @@ def predict_attributes(
     An attribute below the configured floor, or declared by too few, has no rows; its result says
     why. The most usual platform of a person stratifies the held-out part.
     """
-    features = build_features(connection)
+    features = build_features(
+        connection,
+        FeatureOptions(exclude=tuple(f"{attribute}." for attribute in PREDICTED_ATTRIBUTES)),
+    )
     declared = connection.execute(
         f"select one_id, {', '.join(PREDICTED_ATTRIBUTES)}, split_part(platform_list, ';', 1) as platform "
         "from facts.user_facts order by one_id"
     ).df()
-    results = []
+    results: list[PredictionResult] = []
     for attribute in PREDICTED_ATTRIBUTES:
         said = (
             declared[attribute].astype(object).where(declared[attribute].notna(), None).to_numpy()

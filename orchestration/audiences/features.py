@@ -7,8 +7,9 @@ features, so that no model learns from another one's guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -76,13 +77,9 @@ class FeatureOptions:
 class Features:
     """``one_ids`` (n,), sorted; ``matrix`` (n, d) float32; ``names`` of its d columns."""
 
-    one_ids: npt.NDArray[np.str_]
+    one_ids: npt.NDArray[np.object_]
     matrix: npt.NDArray[np.float32]
     names: tuple[str, ...]
-
-    def mask_of(self, one_ids: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
-        """True for the rows of these people."""
-        return np.isin(self.one_ids, one_ids)
 
 
 def is_excluded(name: str, exclude: Iterable[str]) -> bool:
@@ -105,13 +102,16 @@ def build_features(
     )
     try:
         numbers = [name for name in NUMBERS if not is_excluded(name, options.exclude)]
-        sparse = [*_chosen_values(connection, options), *_chosen_tags(connection, options)]
+        sparse = [
+            *_chosen_values(connection, options),
+            *_chosen_tags(connection, options),
+        ]
         names = (*numbers, *(f"{family}.{value}" for family, value in sparse))
         one_ids = np.asarray(
             connection.execute("select one_id from feature_rows order by position").fetchnumpy()[
                 "one_id"
             ],
-            dtype=np.str_,
+            dtype=np.object_,
         )
         matrix = np.zeros((len(one_ids), len(names)), dtype=np.float32)
         _fill_numbers(connection, matrix, numbers, options.batch_rows)
@@ -175,15 +175,15 @@ def _fill_numbers(
     columns = ", ".join(f"({NUMBERS[name]})::float" for name in numbers)
     if not columns:
         return
-    reader = connection.execute(
+    result = connection.execute(
         f"select people.position, {columns} from feature_rows as people "
         "inner join facts.user_facts as facts on people.one_id = facts.one_id "
         "left join layers.rfm as rfm on people.one_id = rfm.one_id"
-    ).to_arrow_reader(batch_rows)
-    for batch in reader:
-        rows = batch.column(0).to_numpy()
+    )
+    for batch in _batches(result, batch_rows):
+        rows = _numpy(batch, 0)
         for position in range(len(numbers)):
-            matrix[rows, position] = batch.column(position + 1).to_numpy(zero_copy_only=False)
+            matrix[rows, position] = _numpy(batch, position + 1)
 
 
 def _fill_sparse(
@@ -208,12 +208,20 @@ def _fill_sparse(
     ]
     tags = "select one_id, feature, coalesce(weight, 1)::float as amount from tags.user_tags "
     tags += f"as given inner join chosen on given.tag = chosen.name where {among('family', TAG_FAMILIES)}"
-    reader = connection.execute(
+    result = connection.execute(
         f"with chosen (feature, family, value, name) as (values {values}), "
         f"held as ({' union all '.join([*sources, tags])}) "
         "select people.position, held.feature, held.amount "
         "from held inner join feature_rows as people on held.one_id = people.one_id"
-    ).to_arrow_reader(batch_rows)
-    for batch in reader:
-        rows, columns, amounts = (batch.column(i).to_numpy() for i in range(3))
-        matrix[rows, columns] = amounts
+    )
+    for batch in _batches(result, batch_rows):
+        matrix[_numpy(batch, 0), _numpy(batch, 1)] = _numpy(batch, 2)
+
+
+def _batches(result: Any, batch_rows: int) -> Iterator[Any]:
+    """The result as Arrow batches; ``Any``, because pyarrow has no types."""
+    yield from result.to_arrow_reader(batch_rows)
+
+
+def _numpy(batch: Any, column: int) -> npt.NDArray[Any]:
+    return np.asarray(batch.column(column).to_numpy(zero_copy_only=False))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestration.audiences.columns import PROFILE_COLUMNS
-from orchestration.audiences.features import CATEGORIES, NUMBERS, is_excluded
+from orchestration.audiences.features import CATEGORIES, NUMBERS
 from orchestration.audiences.language import (
     BestSelling,
     Did,
@@ -32,7 +32,8 @@ from orchestration.audiences.loading import AudienceSet
 _ORDERS = (
     *("orders", "units", "gross_amount", "refund_amount", "net_amount", "refund_share"),
     *("average_order_amount", "mean_order_gap_days", "days_since_last_order"),
-    *("days_since_first_order", "rfm.", "lifecycle_stage.", "aipl_stage.", "rule."),
+    *("days_since_first_order", "days_since_last_seen", "member_level."),
+    *("rfm.", "lifecycle_stage.", "aipl_stage.", "rule."),
 )
 _VISITS = ("visits_30d", "days_since_visit", "days_since_last_seen")
 _CONTENT = ("content_views_30d", "days_since_content", "days_since_last_seen")
@@ -67,19 +68,13 @@ _COLUMNS = {
 def defining_features(audiences: AudienceSet, name: str) -> tuple[str, ...]:
     """Features (names, or prefixes that end with a dot) that the audience is defined by.
 
-    Follows the audiences it reads. Sorted; give them to ``FeatureOptions.exclude``, or turn them
-    into names with :func:`names_excluded`.
+    Follows the audiences it reads. Sorted; for ``exclude`` of
+    :class:`orchestration.audiences.features.FeatureOptions`.
     """
     found: set[str] = set()
     for leaf in leaves(audiences[name].conditions):
         found.update(_of_leaf(leaf, audiences))
     return tuple(sorted(found))
-
-
-def names_excluded(names: Iterable[str], exclude: Iterable[str]) -> tuple[str, ...]:
-    """Those of ``names`` that ``exclude`` names or holds under a prefix."""
-    items = tuple(exclude)
-    return tuple(name for name in names if is_excluded(name, items))
 
 
 def _of_leaf(leaf: Leaf, audiences: AudienceSet) -> Iterable[str]:

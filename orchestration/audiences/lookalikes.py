@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import pandas as pd
 
-from orchestration.audiences.features import build_features, defining_features
+from orchestration.audiences.features import FeatureOptions, build_features
 from orchestration.audiences.language import Lookalike
+from orchestration.audiences.leakage import defining_features
 from orchestration.audiences.loading import AudienceSet, LookalikeRequest
 from orchestration.audiences.membership import seed_of
 from orchestration.configuration import Lookalike as LookalikeConfiguration
@@ -64,7 +64,9 @@ def _score(
     configuration: LookalikeConfiguration,
 ) -> Card:
     seed = seed_of(connection, audiences, request.audience)
-    features = build_features(connection, defining_features(audiences[request.seed]))
+    features = build_features(
+        connection, FeatureOptions(exclude=defining_features(audiences, request.seed))
+    )
     opted_out = connection.execute(
         "select one_id from facts.user_facts where is_opted_out_all"
     ).fetchnumpy()["one_id"]
@@ -114,7 +116,7 @@ def _write(
         audience=request.audience,
         seed=request.seed,
         is_chosen=result.evaluations["engine"] == result.engine,
-        is_published=np.bool_(result.is_published),
+        is_published=result.is_published,
     )
     connection.register("scored", found)
     connection.register("judged", evaluations)

@@ -85,7 +85,7 @@ def evaluate_dependent(
 
 def seed_of(
     connection: duckdb.DuckDBPyConnection, audiences: AudienceSet, name: str
-) -> npt.NDArray[np.str_]:
+) -> npt.NDArray[np.object_]:
     """The seed of the lookalike audience ``name``: sorted one_ids, holdout included.
 
     The seed teaches what its people are like; nobody is contacted for being in it. Raises
@@ -98,7 +98,7 @@ def seed_of(
         "select one_id from audiences.audience_members where audience = ? order by one_id",
         [condition.of],
     ).fetchnumpy()["one_id"]
-    return np.asarray(found, dtype=np.str_)
+    return np.asarray(found, dtype=np.object_)
 
 
 def write_audiences(connection: duckdb.DuckDBPyConnection, audiences: AudienceSet) -> None:
