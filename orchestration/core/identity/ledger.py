@@ -83,6 +83,8 @@ class Register:
 
     def with_minted(self, ids: Ids, on_date: date, *, is_from_correction: bool) -> Register:
         """The register with new ids added."""
+        if len(ids) == 0:
+            return self
         ids = np.sort(ids)
         place, _ = find(self.id, ids)
         return Register(

@@ -179,7 +179,7 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
 
 def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]]]:
     """For each account the (platform, value) pairs it carries, by limited type."""
-    carried: list[dict[int, set[tuple[int, int]]]] = [{} for _ in range(len(part.accounts))]
+    carried = [dict[int, set[tuple[int, int]]]() for _ in range(len(part.accounts))]
     kind = part.graph.identifier_type[part.identifiers[part.edge_identifier]]
     platform = part.graph.account_platform[part.accounts[part.edge_account]]
     limited = np.flatnonzero(np.isin(kind, list(tables.limit)))
@@ -191,9 +191,7 @@ def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]
     ]
     for account, value, code, place in zip(*columns, strict=True):
         per_platform = tables.limit[code].per_platform
-        carried[account].setdefault(code, set[tuple[int, int]]()).add(
-            (place if per_platform else 0, value)
-        )
+        carried[account].setdefault(code, set()).add((place if per_platform else 0, value))
     return carried
 
 
