@@ -1,0 +1,1 @@
+"""Dagster assets: read, call one function of a pure package, write, describe."""

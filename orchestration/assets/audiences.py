@@ -1,7 +1,5 @@
 """Profiles, audiences, lookalikes and the contact plan, in the order in which they need each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -10,6 +8,7 @@ from orchestration.assets.plots import lift_curve
 from orchestration.assets.support import (
     ANALYTICS_OWNER,
     GROWTH_OWNER,
+    ONE_DAY_PER_RUN,
     RETRY,
     Stopwatch,
     as_of_date,
@@ -58,6 +57,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             )
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )  # fmt: skip
     def profiles(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch = Stopwatch()
@@ -76,6 +76,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             )
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def base_audiences(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch = Stopwatch()
@@ -108,6 +109,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             ),
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def lookalikes(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch = Stopwatch()
@@ -154,6 +156,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             ),
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def audience_members(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with open_warehouse(settings, as_of_date(context)) as connection:
@@ -185,6 +188,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             )
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def contact_plan(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with open_warehouse(settings, as_of_date(context)) as connection:

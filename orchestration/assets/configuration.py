@@ -1,12 +1,10 @@
 """The merchant's configuration as warehouse tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.assets.support import DATA_OWNER, RETRY, as_of_date, daily_partitions
+from orchestration.assets.support import DATA_OWNER, ONE_DAY_PER_RUN, RETRY, as_of_date, daily_partitions
 from orchestration.resources.deployment import Deployment
 from orchestration.tags import tag_tables
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
@@ -42,6 +40,7 @@ def build_configuration_assets(deployment: Deployment) -> list[dg.AssetsDefiniti
             for table in TABLES
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def configuration(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         frames = configuration_tables(deployment.configuration) | tag_tables(deployment.tags)

@@ -3,8 +3,6 @@
 Groups, owners, descriptions and checks come from dbt; no model is named here.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from orchestration.assets.support import RETRY, as_of_date, daily_partitions
+from orchestration.assets.support import ONE_DAY_PER_RUN, RETRY, as_of_date, daily_partitions
 from orchestration.landing.ledger import Ledger
 from orchestration.resources.dbt import (
     dbt_environment,
@@ -45,18 +43,20 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
         "project": dbt_project(),
         "dagster_dbt_translator": Translator(),
         "partitions_def": daily_partitions(settings.timezone),
+        "backfill_policy": ONE_DAY_PER_RUN,
         "retry_policy": RETRY,
     }
 
     @dbt_assets(select=ACCOUNT_GRAIN, name="account_grain_models", **common)
     def account_grain_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         built = _BuiltWith(deployment, manifest)
-        ledger = Ledger(settings.ledger)
-        pending = ledger.pending()
+        with Ledger(settings.ledger) as ledger:
+            pending = [source_hash for source_hash, file in ledger.files().items() if file.is_new]
         full_refresh = context.selected_asset_keys == context.assets_def.keys and built.changed()
         yield from _build(context, dbt, deployment, full_refresh=full_refresh)
         if context.selected_asset_keys == context.assets_def.keys:
-            ledger.mark_built(pending)
+            with Ledger(settings.ledger) as ledger:
+                ledger.mark_built(pending)
             built.remember()
 
     @dbt_assets(select=PERSON_GRAIN, name="person_grain_models", **common)
@@ -83,8 +83,7 @@ def _build(
     events: list[Any] = []
     with dbt_environment(deployment.settings, as_of_date(context)):
         try:
-            for event in dbt.cli(arguments, context=context).stream():
-                events.append(event)
+            events.extend(dbt.cli(arguments, context=context).stream())
         except Exception as error:  # noqa: BLE001 - raised again below, after the finished events
             failure = error
     counts = _row_counts(context, deployment)
@@ -97,19 +96,19 @@ def _build(
 
 
 def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> dict[str, int]:
-    """Rows by output name for the tables of this step that exist; views are not counted."""
+    """Rows by output name, for the tables of this step that exist; views are not counted."""
+    wanted = {context.assets_def.get_output_name_for_asset_key(key): key.path for key in context.selected_asset_keys}
     with open_warehouse(deployment.settings, as_of_date(context)) as connection:
-        tables = connection.execute(
-            "select schema_name, table_name, estimated_size from duckdb_tables() where database_name = current_database()"
-        ).fetchall()
-    sizes = {(schema, table): rows for schema, table, rows in tables}
-    by_output = {
-        context.op_execution_context.assets_def.get_output_name_for_asset_key(key)
-        if hasattr(context.op_execution_context, "assets_def")
-        else key.to_python_identifier(): tuple(key.path[-2:])
-        for key in context.selected_asset_keys
-    }
-    return {name: sizes[path] for name, path in by_output.items() if path in sizes}
+        tables = set(
+            connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+            ).fetchall()
+        )
+        counted = {name: path for name, path in wanted.items() if tuple(path) in tables}
+        if not counted:
+            return {}
+        query = " union all ".join(f"select '{name}', count(*) from {'.'.join(path)}" for name, path in counted.items())
+        return dict(connection.execute(query).fetchall())
 
 
 class _BuiltWith:

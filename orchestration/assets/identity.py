@@ -1,7 +1,5 @@
 """Who is who: accounts joined into people, with the ids of yesterday."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 
@@ -10,6 +8,7 @@ import duckdb
 
 from orchestration.assets.support import (
     DATA_OWNER,
+    ONE_DAY_PER_RUN,
     RETRY,
     Stopwatch,
     as_of_date,
@@ -62,6 +61,7 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             for table, description in _TABLES.items()
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch, as_of = Stopwatch(), as_of_date(context)

@@ -1,14 +1,14 @@
 """Landing files as raw tables: one asset per export contract, from one factory."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
+import duckdb
 
 from orchestration import preflight
 from orchestration.assets.support import (
     DATA_OWNER,
+    ONE_DAY_PER_RUN,
     RETRY,
     Stopwatch,
     as_of_date,
@@ -17,7 +17,8 @@ from orchestration.assets.support import (
     table_metadata,
 )
 from orchestration.landing.contract import Contract
-from orchestration.landing.ingest import IngestReport, LandingError, ingest
+from orchestration.landing.ingest import IngestReport, ingest
+from orchestration.landing.reasons import LandingError
 from orchestration.landing.views import publish_raw_views
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
@@ -39,6 +40,7 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             *(_control_spec(name, text, settings.timezone) for name, text in _CONTROL.items()),
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def landing(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch = Stopwatch()
@@ -49,7 +51,10 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             )
         with open_warehouse(settings, as_of_date(context)) as connection:
             publish_raw_views(connection, settings.raw, settings.ledger, contracts)
-        yield from _results(report, contracts, watch.seconds)
+            rows = _count_rows(connection, [contract.view for contract in contracts.values()] + list(_CONTROL))
+        for path, why in [*report.unrecognised, *report.rejected]:
+            context.log.warning(f"{path}: {why}")
+        yield from _results(report, contracts, rows, watch.seconds)
 
     return [landing]
 
@@ -77,5 +82,38 @@ def _control_spec(name: str, text: str, timezone: str) -> dg.AssetSpec:
     )
 
 
-def _results(report: IngestReport, contracts, seconds: float) -> Iterator[dg.MaterializeResult]:
-    raise NotImplementedError
+def _results(
+    report: IngestReport, contracts: Mapping[str, Contract], rows: Mapping[str, int], seconds: float
+) -> Iterator[dg.MaterializeResult]:
+    for contract in contracts.values():
+        new = report.exports.get(contract.id)
+        yield dg.MaterializeResult(
+            asset_key=["raw", contract.view],
+            metadata={
+                "rows": rows[contract.view],
+                "new files": new.files if new else 0,
+                "new rows": new.rows if new else 0,
+                "rejected rows": new.rejected if new else 0,
+                "dropped rows": new.dropped if new else 0,
+                "seconds": round(new.seconds, 2) if new else 0.0,
+            },
+        )
+    yield dg.MaterializeResult(
+        asset_key=["raw", "files"],
+        metadata={
+            "rows": rows["files"],
+            "new files": len(report.new_hashes),
+            "unchanged files": report.unchanged,
+            "the same bytes again": report.duplicates,
+            "still being written": len(report.postponed),
+            "not recognised": table_metadata([{"file": path, "why": why} for path, why in report.unrecognised]),
+            "not usable": table_metadata([{"file": path, "why": why} for path, why in report.rejected]),
+            "seconds": seconds,
+        },
+    )
+    yield dg.MaterializeResult(asset_key=["raw", "rejects"], metadata={"rows": rows["rejects"]})
+
+
+def _count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:
+    query = " union all ".join(f"select '{name}', count(*) from raw.{name}" for name in names)
+    return dict(connection.execute(query).fetchall())

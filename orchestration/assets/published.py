@@ -1,7 +1,5 @@
 """The candidate and the publication: the last two steps, with the gate between them."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 
@@ -9,6 +7,7 @@ import dagster as dg
 
 from orchestration.assets.support import (
     DATA_OWNER,
+    ONE_DAY_PER_RUN,
     RETRY,
     Stopwatch,
     as_of_date,
@@ -62,6 +61,7 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             for table in tables
         ],
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def candidate(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with no_retry(PublishingError), open_warehouse(settings, as_of_date(context)) as connection:
@@ -81,6 +81,7 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         kinds={"duckdb", "parquet"},
         partitions_def=partitions,
         retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
     )
     def doubleloop(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch = Stopwatch()

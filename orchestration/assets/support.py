@@ -20,6 +20,9 @@ FIRST_DAY = "2015-01-01"
 # wrong with the data or the configuration is raised as a failure that is not tried again.
 RETRY = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 
+# An as-of date is a run of its own: a backfill makes one run per day, oldest state first.
+ONE_DAY_PER_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+
 
 def daily_partitions(timezone: str) -> dg.DailyPartitionsDefinition:
     """One partition per merchant-local day: the as-of date."""

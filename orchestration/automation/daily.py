@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -12,13 +13,16 @@ import dagster as dg
 from orchestration.assets.support import daily_partitions
 from orchestration.settings import Settings
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
 JOB_NAME = "daily"
 _MINIMUM_SENSOR_SECONDS = 60
 # A file whose last change is younger than this may still be written.
 _SETTLED_AFTER = timedelta(seconds=30)
 
 
-def build_daily_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
+def build_daily_job(settings: Settings) -> UnresolvedAssetJobDefinition:
     """Everything from landing to published, for one as-of date, in one process."""
     return dg.define_asset_job(
         JOB_NAME,
@@ -29,7 +33,7 @@ def build_daily_job(settings: Settings) -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def build_schedule(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def build_schedule(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """Every night at 02:00 merchant time, for the day before."""
 
     @dg.schedule(
@@ -47,7 +51,7 @@ def build_schedule(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> 
     return every_night
 
 
-def build_new_files_sensor(settings: Settings, job: dg.UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def build_new_files_sensor(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     """One run for all files that arrived since the last look; files still being written wait."""
 
     @dg.sensor(

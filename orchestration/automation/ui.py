@@ -51,7 +51,7 @@ def _serve(folder: Path, port: str) -> int:
         cwd=root,
         env={**os.environ, "DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1"},
         # A shell that starts this in the background makes it ignore interrupts; the UI must not inherit that.
-        preexec_fn=_default_signals,  # noqa: PLW1509 - single-threaded here
+        preexec_fn=_default_signals,
     )  # fmt: skip
     # On Ctrl-C the terminal signals the whole group; on TERM we pass it on.
     signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGINT))

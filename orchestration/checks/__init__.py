@@ -1,0 +1,1 @@
+"""Dagster checks: the gate."""

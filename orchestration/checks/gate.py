@@ -1,7 +1,5 @@
 """The gate: one blocking check per candidate table, made of its Great Expectations suite."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import dagster as dg

@@ -1,0 +1,156 @@
+"""Layers that need more than SQL: RFM, value, churn, predicted attributes."""
+
+import dagster as dg
+import pandas as pd
+
+from orchestration.assets.plots import rfm_grid
+from orchestration.assets.support import (
+    ANALYTICS_OWNER,
+    ONE_DAY_PER_RUN,
+    RETRY,
+    Stopwatch,
+    as_of_date,
+    daily_partitions,
+    no_retry,
+    picture,
+    table_metadata,
+)
+from orchestration.audiences.attributes import predict_attributes
+from orchestration.core import rfm as rfm_core
+from orchestration.core import value as value_core
+from orchestration.core.value import churn as churn_core
+from orchestration.resources.deployment import Deployment
+from orchestration.warehouse.frames import write_frame
+from orchestration.warehouse.session import open_warehouse
+
+_ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
+
+
+def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
+    """RFM, value with churn, and predictions; and the plot of the lifecycle that dbt has made."""
+    settings, configuration = deployment.settings, deployment.configuration
+    partitions = daily_partitions(settings.timezone)
+
+    def spec(name: str, description: str, deps: list[list[str]], *kinds: str) -> dg.AssetSpec:
+        return dg.AssetSpec(
+            ["layers", name],
+            deps=deps,
+            description=description,
+            group_name="layers",
+            owners=[ANALYTICS_OWNER],
+            kinds={"pandas", *kinds},
+            partitions_def=partitions,
+        )
+
+    @dg.multi_asset(
+        name="rfm",
+        specs=[
+            spec(
+                "rfm",
+                "One row per person who bought within the window: recency, frequency and monetary scores and both segments.",
+                [["layers", "rfm_inputs"]],
+            )
+        ],
+        retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
+    )
+    def rfm(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        watch = Stopwatch()
+        with no_retry(rfm_core.RfmError, rfm_core.RfmMapError), open_warehouse(settings, as_of_date(context)) as connection:
+            inputs = connection.execute(
+                "select one_id, recency_days, frequency, monetary::double as monetary from layers.rfm_inputs"
+            ).df()
+            scored = rfm_core.score(inputs, configuration.rfm, rfm_core.load_maps())
+            rows = write_frame(connection, "layers.rfm", scored)
+        segments = scored["rfm_segment"].value_counts()
+        return dg.MaterializeResult(
+            metadata={
+                "rows": rows,
+                "people": rows,
+                "people per segment": table_metadata([{"segment": k, "people": int(v)} for k, v in segments.items()]),
+                "grid": picture(rfm_grid(scored), "RFM grid"),
+                "seconds": watch.seconds,
+            }
+        )
+
+    @dg.multi_asset(
+        name="value",
+        specs=[
+            spec(
+                "value",
+                "One row per buyer: expected orders and net sales with an interval, value tier, churn probability.",
+                [["facts", "user_orders"]],
+                "scikitlearn",
+            )
+        ],
+        retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
+    )
+    def value(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        watch, as_of = Stopwatch(), as_of_date(context)
+        with (
+            no_retry(value_core.ValueModelError, churn_core.ChurnError),
+            open_warehouse(settings, as_of) as connection,
+        ):
+            orders = connection.execute(_ORDERS).df()
+            expected = value_core.predict_orders(orders, as_of, configuration.value)
+            churn = churn_core.predict(orders, as_of, configuration.churn, expected.model)
+            tiers = value_core.tiers(expected.predictions, configuration.value.tiers)
+            frame = expected.predictions.merge(tiers, on="one_id").merge(
+                churn.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
+            )
+            rows = write_frame(connection, "layers.value", frame)
+        return dg.MaterializeResult(
+            metadata={
+                "rows": rows,
+                "people": rows,
+                "value engine": expected.backtest.engine,
+                "value, in words": "\n".join(expected.notes),
+                "churn engine": churn.engine,
+                "churn, in words": churn.reason,
+                "people per tier": table_metadata(_counts(frame["value_tier"], "tier")),
+                "seconds": watch.seconds,
+            }
+        )
+
+    @dg.multi_asset(
+        name="predictions",
+        specs=[
+            spec(
+                "predictions",
+                "One row per person and attribute that they did not declare, where the prediction is good enough.",
+                [["facts", "user_facts"], ["tags", "user_tags"]],
+                "scikitlearn",
+            )
+        ],
+        retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
+    )
+    def predictions(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        watch = Stopwatch()
+        with open_warehouse(settings, as_of_date(context)) as connection:
+            results = predict_attributes(connection, configuration.prediction)
+        return dg.MaterializeResult(
+            metadata={
+                "rows": sum(len(result.predictions) for result in results),
+                "attributes": table_metadata(
+                    [
+                        {
+                            "attribute": result.attribute,
+                            "published": result.is_published,
+                            "balanced accuracy": round(result.balanced_accuracy, 4),
+                            "held-out people": result.held_out_people,
+                            "why": result.reason,
+                        }
+                        for result in results
+                    ]
+                ),
+                "seconds": watch.seconds,
+            }
+        )
+
+    return [rfm, value, predictions]
+
+
+def _counts(values: pd.Series, name: str) -> list[dict[str, str | int]]:
+    return [{name: str(key), "people": int(count)} for key, count in values.value_counts().items()]
