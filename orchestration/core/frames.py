@@ -25,19 +25,27 @@ def one_row_per_person(
     """
     missing = [name for name in ("one_id", *columns) if name not in frame.columns]
     if missing:
-        raise error(f"{model}: the input has no column {', '.join(missing)}. It has: {', '.join(map(str, frame.columns))}.")
+        raise error(
+            f"{model}: the input has no column {', '.join(missing)}. It has: {', '.join(map(str, frame.columns))}."
+        )
     ids = frame["one_id"]
     if ids.isna().any():
-        raise error(f"{model}: {int(ids.isna().sum())} rows have no one_id. Give every person an id before scoring.")
+        raise error(
+            f"{model}: {int(ids.isna().sum())} rows have no one_id. Give every person an id before scoring."
+        )
     if ids.duplicated().any():
         example = ids[ids.duplicated()].iloc[0]
         raise error(f"{model}: one_id {example} appears more than once. Give one row per person.")
     ordered = frame[["one_id", *columns]].sort_values("one_id", kind="stable", ignore_index=True)
     for name in numbers:
-        values = pd.to_numeric(ordered[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        values = pd.to_numeric(ordered[name], errors="coerce").to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
         bad = int((~np.isfinite(values)).sum())
         if bad:
-            raise error(f"{model}: {bad} people have a missing or infinite {name}. Leave them out or fill it in.")
+            raise error(
+                f"{model}: {bad} people have a missing or infinite {name}. Leave them out or fill it in."
+            )
         ordered[name] = values
     return ordered
 

@@ -31,7 +31,9 @@ def area_under_curve(scores: Floats, positive: Mask) -> float:
     if count in (0, len(positive)):
         return 0.5
     ranks = mean_ranks(scores)
-    return float((ranks[positive].sum() - count * (count + 1) / 2.0) / (count * (len(positive) - count)))
+    return float(
+        (ranks[positive].sum() - count * (count + 1) / 2.0) / (count * (len(positive) - count))
+    )
 
 
 def average_precision(scores: Floats, positive: Mask) -> float:
@@ -49,11 +51,18 @@ def expected_calibration_error(probability: Floats, positive: Mask, bins: int = 
     """Mean gap between said and seen in bins of equal numbers of people, weighted by people."""
     order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, len(order))) if len(part)]
-    gaps = [abs(float(probability[part].mean()) - float(positive[part].mean())) * len(part) for part in parts]
+    gaps = [
+        abs(float(probability[part].mean()) - float(positive[part].mean())) * len(part)
+        for part in parts
+    ]
     return float(sum(gaps) / max(len(order), 1))
 
 
-def balanced_accuracy(truth: NDArray[np.object_], said: NDArray[np.object_]) -> tuple[float, dict[str, float]]:
+def balanced_accuracy(
+    truth: NDArray[np.object_], said: NDArray[np.object_]
+) -> tuple[float, dict[str, float]]:
     """Mean over classes of the share of their people that were named right, and that share by class."""
-    by_class = {str(name): float((said[truth == name] == name).mean()) for name in sorted(set(truth))}
+    by_class = {
+        str(name): float((said[truth == name] == name).mean()) for name in sorted(set(truth))
+    }
     return float(np.mean(list(by_class.values()))) if by_class else 0.0, by_class

@@ -28,7 +28,7 @@ TREE_LEAF = (8, 6)
 class Engine(Protocol):
     """Fits on a seed and a base, returns a scorer: more is more alike; scores are not probabilities."""
 
-    def __call__(self, seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    def __call__(self, seed: Matrix, base: Matrix, weights: Floats, options: Options, /) -> Scorer:
         """``weights``: one per row of ``seed``, mean 1."""
         ...
 
@@ -42,12 +42,12 @@ class Options:
     seed: int
 
 
-def cosine(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+def cosine(seed: Matrix, _base: Matrix, weights: Floats, _options: Options) -> Scorer:
     """Cosine to the seed's centroid; the base only scales the features."""
     return _similarity(_unit(np.average(seed, axis=0, weights=weights)[None, :]), np.ones(1))
 
 
-def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+def centroids(seed: Matrix, _base: Matrix, weights: Floats, options: Options) -> Scorer:
     """Half the cosine to the global centroid, half that to the nearest of the clustered seed's (RALM)."""
     count = min(options.local_centroids, len(seed) // 10)
     middle = _unit(np.average(seed, axis=0, weights=weights)[None, :])
@@ -55,7 +55,9 @@ def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> 
         return _similarity(middle, np.ones(1))
     from sklearn.cluster import KMeans
 
-    clustered = KMeans(count, n_init=3, random_state=options.seed).fit(_unit(seed), sample_weight=weights)
+    clustered = KMeans(count, n_init=3, random_state=options.seed).fit(
+        _unit(seed), sample_weight=weights
+    )
     local = _unit(clustered.cluster_centers_)
 
     def score(rows: Matrix) -> Floats:
@@ -65,12 +67,14 @@ def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> 
     return score
 
 
-def lda(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+def lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Scorer:
     """Mean difference through the inverse of the base's covariance, shrunken to its diagonal."""
     covariance = np.cov(base.astype(np.float64), rowvar=False).reshape(base.shape[1], base.shape[1])
     shrunken = (1.0 - COVARIANCE_SHRINKAGE) * covariance
     shrunken[np.diag_indices_from(shrunken)] = np.maximum(np.diag(covariance), 1e-6)
-    difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(axis=0, dtype=np.float64)
+    difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(
+        axis=0, dtype=np.float64
+    )
     return _linear(np.linalg.solve(shrunken, difference))
 
 
@@ -144,10 +148,15 @@ def normal_score(scores: Floats, reference: Floats) -> Floats:
     rank = np.interp(scores, knots, (first + last) / 2.0 / count)
     normal = special.ndtri(np.clip(rank, 0.25 / count, 1.0 - 0.25 / count))
     span = max(float(knots[-1] - knots[0]), 1e-12)
-    return normal + 0.1 * (np.maximum(scores - knots[-1], 0.0) - np.maximum(knots[0] - scores, 0.0)) / span
+    return (
+        normal
+        + 0.1 * (np.maximum(scores - knots[-1], 0.0) - np.maximum(knots[0] - scores, 0.0)) / span
+    )
 
 
-def ridge_logistic(positive: Floats, negative: Floats, ridge: float = RIDGE, steps: int = 8) -> Floats:
+def ridge_logistic(
+    positive: Floats, negative: Floats, ridge: float = RIDGE, steps: int = 8
+) -> Floats:
     """Coefficients of a class-balanced logistic regression with ridge penalty, by Newton's method.
 
     The intercept is fitted but not returned: it moves nobody in a ranking.
@@ -156,7 +165,9 @@ def ridge_logistic(positive: Floats, negative: Floats, ridge: float = RIDGE, ste
     rows = np.column_stack([rows, np.ones(len(rows))])
     label = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
     half = len(rows) / 2.0
-    weight = np.concatenate([np.full(len(positive), half / len(positive)), np.full(len(negative), half / len(negative))])
+    weight = np.concatenate(
+        [np.full(len(positive), half / len(positive)), np.full(len(negative), half / len(negative))]
+    )
     penalty = np.full(rows.shape[1], ridge)
     penalty[-1] = 1e-6
     beta = np.zeros(rows.shape[1])

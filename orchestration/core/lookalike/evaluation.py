@@ -29,7 +29,13 @@ class Judgement:
     why: str
 
 
-def judge(seed: Matrix, base: Matrix, weights: Floats, tiers: Sequence[tuple[str, float]], lookalike: Lookalike) -> Judgement:
+def judge(
+    seed: Matrix,
+    base: Matrix,
+    weights: Floats,
+    tiers: Sequence[tuple[str, float]],
+    lookalike: Lookalike,
+) -> Judgement:
     """Hold out a fold of seed and base at a time, fit on the rest, rank the fold.
 
     The base is held out as well: an engine that remembers whom it has seen gains nothing.
@@ -46,7 +52,9 @@ def judge(seed: Matrix, base: Matrix, weights: Floats, tiers: Sequence[tuple[str
         seed_fold = random.permutation(len(seed)) % folds
         base_fold = random.permutation(len(base)) % folds
         for fold in range(folds):
-            options = Options(lookalike.bags, lookalike.local_centroids, lookalike.seed + 1000 * repeat + fold)
+            options = Options(
+                lookalike.bags, lookalike.local_centroids, lookalike.seed + 1000 * repeat + fold
+            )
             kept, out = seed_fold != fold, seed_fold == fold
             base_kept, base_out = base_fold != fold, base_fold == fold
             rows = np.concatenate([seed[out], base[base_out]])
@@ -82,21 +90,36 @@ def blend(scores: Mapping[str, Floats], shares: Mapping[str, float]) -> Floats:
     return combined
 
 
-def _choose(values: Mapping[str, list[tuple[float, float]]], lookalike: Lookalike) -> tuple[str, str]:
+def _choose(
+    values: Mapping[str, list[tuple[float, float]]], lookalike: Lookalike
+) -> tuple[str, str]:
     """The engine with the best mean AUC where it is clearly better than the preferred blend."""
     aucs = {name: np.array([auc for auc, _ in pairs]) for name, pairs in values.items()}
     best = max(aucs, key=lambda name: (round(float(aucs[name].mean()), 9), name))
     if PREFERRED not in aucs or best == PREFERRED:
         return best, f"{best} has the best held-out AUC."
     difference = aucs[best] - aucs[PREFERRED]
-    error = float(difference.std(ddof=1)) / math.sqrt(len(difference)) if len(difference) > 1 else 0.0
+    error = (
+        float(difference.std(ddof=1)) / math.sqrt(len(difference)) if len(difference) > 1 else 0.0
+    )
     if float(difference.mean()) > lookalike.switch_errors * error:
-        return best, f"{best} is better than {PREFERRED} by {difference.mean():.3f} +- {error:.3f} held-out AUC."
-    return PREFERRED, f"{best} is not clearly better than {PREFERRED} ({difference.mean():+.3f} +- {error:.3f})."
+        return (
+            best,
+            f"{best} is better than {PREFERRED} by {difference.mean():.3f} +- {error:.3f} held-out AUC.",
+        )
+    return (
+        PREFERRED,
+        f"{best} is not clearly better than {PREFERRED} ({difference.mean():+.3f} +- {error:.3f}).",
+    )
 
 
 def _row(
-    engine: str, tier: str, share: float, values: list[tuple[float, float]], recall: float, seeds: int
+    engine: str,
+    tier: str,
+    share: float,
+    values: list[tuple[float, float]],
+    recall: float,
+    seeds: int,
 ) -> dict[str, object]:
     low, high = wilson(recall, seeds)
     return {
@@ -137,5 +160,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 def auc_error(auc: float, positives: int, negatives: int) -> float:
     """Standard error of an AUC (Hanley and McNeil 1982)."""
     first, second = auc / (2.0 - auc), 2.0 * auc**2 / (1.0 + auc)
-    variance = auc * (1.0 - auc) + (positives - 1) * (first - auc**2) + (negatives - 1) * (second - auc**2)
+    variance = (
+        auc * (1.0 - auc) + (positives - 1) * (first - auc**2) + (negatives - 1) * (second - auc**2)
+    )
     return math.sqrt(max(variance, 0.0) / (positives * negatives))

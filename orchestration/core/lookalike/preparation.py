@@ -35,7 +35,9 @@ class Preparation:
         return np.nan_to_num(rows, copy=False, nan=0.0)
 
 
-def prepare(sample: Matrix, names: Sequence[str], exclude: Sequence[str], audience: str) -> Preparation:
+def prepare(
+    sample: Matrix, names: Sequence[str], exclude: Sequence[str], audience: str
+) -> Preparation:
     """Fit on ``sample`` (people x features). Constant, empty and excluded features are left out.
 
     Raises :class:`LookalikeError` for infinite values and where no feature is left.
@@ -47,7 +49,9 @@ def prepare(sample: Matrix, names: Sequence[str], exclude: Sequence[str], audien
     counts = known.sum(axis=0)
     filled = np.where(known, logged, 0.0)
     mean = filled.sum(axis=0) / np.maximum(counts, 1)
-    deviation = np.sqrt((np.where(known, logged - mean, 0.0) ** 2).sum(axis=0) / np.maximum(counts, 1))
+    deviation = np.sqrt(
+        (np.where(known, logged - mean, 0.0) ** 2).sum(axis=0) / np.maximum(counts, 1)
+    )
     varies = (counts > 0) & (deviation > 1e-9)
     excluded = np.isin(np.asarray(names, dtype=object), list(exclude))
     columns = np.flatnonzero(varies & ~excluded)
@@ -57,10 +61,15 @@ def prepare(sample: Matrix, names: Sequence[str], exclude: Sequence[str], audien
             "Give features in which people differ."
         )
     notes: list[str] = []
-    for left_out, why in ((~varies & ~excluded, "are the same for everyone"), (excluded, "define the seed or are private")):
+    for left_out, why in (
+        (~varies & ~excluded, "are the same for everyone"),
+        (excluded, "define the seed or are private"),
+    ):
         if left_out.any():
             listed = [names[position] for position in np.flatnonzero(left_out)]
-            shown = ", ".join(listed[:VISIBLE_NAMES]) + (" ..." if len(listed) > VISIBLE_NAMES else "")
+            shown = ", ".join(listed[:VISIBLE_NAMES]) + (
+                " ..." if len(listed) > VISIBLE_NAMES else ""
+            )
             notes.append(f"{len(listed)} features {why} and are not used: {shown}.")
     return Preparation(
         columns=columns,

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from orchestration.configuration import Lookalike
 from orchestration.core.frames import Floats, every_kth
-from orchestration.core.lookalike.engines import BLENDS, ENGINES, Options, Scorer, normal_score, parts_of
+from orchestration.core.lookalike.engines import (
+    BLENDS,
+    ENGINES,
+    Options,
+    Scorer,
+    normal_score,
+    parts_of,
+)
 from orchestration.core.lookalike.errors import LookalikeError
 from orchestration.core.lookalike.evaluation import Judgement, blend, judge
 from orchestration.core.lookalike.preparation import Matrix, Preparation, check_finite, prepare
@@ -74,7 +81,10 @@ def evaluate_and_score(
 
     Raises :class:`LookalikeError`, naming ``audience``, where no lookalike can be made.
     """
-    seed_mask, eligible_mask = np.asarray(seed_mask, dtype=bool), np.asarray(eligible_mask, dtype=bool)
+    seed_mask, eligible_mask = (
+        np.asarray(seed_mask, dtype=bool),
+        np.asarray(eligible_mask, dtype=bool),
+    )
     _check_shapes(features, names, one_ids, seed_mask, eligible_mask, weights, config, audience)
     order = _id_order(one_ids, audience)
     pool_mask = eligible_mask & ~seed_mask
@@ -83,7 +93,9 @@ def evaluate_and_score(
     seed_rows = seed_rows[every_kth(len(seed_rows), config.seed_sample)]
     pool_rows = order[pool_mask[order]]
     base_rows = pool_rows[every_kth(len(pool_rows), config.pool_sample)]
-    preparation = prepare(np.concatenate([features[base_rows], features[seed_rows]]), names, exclude, audience)
+    preparation = prepare(
+        np.concatenate([features[base_rows], features[seed_rows]]), names, exclude, audience
+    )
     seed, base = preparation.apply(features[seed_rows]), preparation.apply(features[base_rows])
     seed_weights = _seed_weights(weights, seed_rows, audience)
     tiers = _tier_shares(config, len(pool_rows), audience)
@@ -91,8 +103,8 @@ def evaluate_and_score(
         judged = judge(seed, base, seed_weights, tiers, config)
         scorers = _fit(judged.engine, seed, base, seed_weights, config)
         raw = _score_batches(features, names, pool_mask, preparation, scorers, config, audience)
-    percentile, members, tier_table = _rank(raw, order, pool_rows, one_ids, tiers)
-    table, words = _describe(features, names, preparation, seed_rows, base_rows, seed, base)
+    percentile, members, tier_table = _rank(raw, pool_rows, one_ids, tiers)
+    table, words = _describe(features, preparation, seed_rows, base_rows, seed, base)
     beats, published, reason = _verdict(judged, int(seed_mask.sum()), config, audience)
     return LookalikeResult(
         audience=audience,
@@ -132,14 +144,20 @@ def _check_shapes(
     unknown = [name for name in config.engines if name not in ENGINES and name not in BLENDS]
     if unknown:
         known = ", ".join([*ENGINES, *BLENDS])
-        raise LookalikeError(f"lookalike.engines has unknown {', '.join(unknown)}. Known engines: {known}.")
+        raise LookalikeError(
+            f"lookalike.engines has unknown {', '.join(unknown)}. Known engines: {known}."
+        )
 
 
 def _check_sizes(seeds: int, pool: int, audience: str) -> None:
     if seeds == 0:
-        raise LookalikeError(f"Lookalike {audience}: the seed is empty. Check the seed audience's definition and its date.")
+        raise LookalikeError(
+            f"Lookalike {audience}: the seed is empty. Check the seed audience's definition and its date."
+        )
     if seeds == 1:
-        raise LookalikeError(f"Lookalike {audience}: a seed of one person is like nobody. Use a wider seed audience.")
+        raise LookalikeError(
+            f"Lookalike {audience}: a seed of one person is like nobody. Use a wider seed audience."
+        )
     if pool < 2:
         raise LookalikeError(
             f"Lookalike {audience}: the seed of {seeds} leaves {pool} eligible people to find. "
@@ -157,7 +175,9 @@ def _id_order(one_ids: Sequence[str] | NDArray[np.object_], audience: str) -> ND
     order = pc.array_sort_indices(ids)
     ordered = ids.take(order)
     if pc.any(pc.equal(ordered[:-1], ordered[1:])).as_py():
-        raise LookalikeError(f"Lookalike {audience}: a one_id appears more than once. Give one row per person.")
+        raise LookalikeError(
+            f"Lookalike {audience}: a one_id appears more than once. Give one row per person."
+        )
     return order.to_numpy().astype(np.int64)
 
 
@@ -166,7 +186,9 @@ def _seed_weights(weights: Floats | None, seed_rows: NDArray[np.int64], audience
         return np.ones(len(seed_rows))
     own = np.asarray(weights, dtype=np.float64)[seed_rows]
     if not np.isfinite(own).all() or (own < 0).any() or own.sum() <= 0:
-        raise LookalikeError(f"Lookalike {audience}: seed weights must be finite, not negative and not all zero.")
+        raise LookalikeError(
+            f"Lookalike {audience}: seed weights must be finite, not negative and not all zero."
+        )
     # A whale in the seed must not be the seed.
     limited = np.clip(own / own.mean(), *WEIGHT_LIMITS)
     return limited / limited.mean()
@@ -181,7 +203,9 @@ def _tier_shares(config: Lookalike, pool: int, audience: str) -> list[tuple[str,
         return [(f"top {count}", min(count / pool, 1.0)) for count in counts]
     shares = sorted(set(config.tiers))
     if not shares or shares[0] <= 0 or shares[-1] > 1:
-        raise LookalikeError(f"Lookalike {audience}: lookalike.tiers must be shares above 0 and at most 1.")
+        raise LookalikeError(
+            f"Lookalike {audience}: lookalike.tiers must be shares above 0 and at most 1."
+        )
     return [(f"{share * 100:g}%", share) for share in shares]
 
 
@@ -216,7 +240,10 @@ def _score_batches(
         rows = features[wanted]
         check_finite(rows, names, audience)
         prepared = preparation.apply(rows)
-        parts = {part: normal_score(scorer(prepared), base) for part, (scorer, base, _) in scorers.items()}
+        parts = {
+            part: normal_score(scorer(prepared), base)
+            for part, (scorer, base, _) in scorers.items()
+        }
         # Sums in another order differ in the last bits; rounded they tie, and ties end in the id.
         raw[wanted] = np.round(blend(parts, shares), 9)
     return raw
@@ -224,7 +251,6 @@ def _score_batches(
 
 def _rank(
     raw: Floats,
-    order: NDArray[np.int64],
     pool_rows: NDArray[np.int64],
     one_ids: Sequence[str] | NDArray[np.object_],
     tiers: Sequence[tuple[str, float]],
@@ -237,17 +263,22 @@ def _rank(
     percentile[best_first] = (count - np.arange(count)) / count
     ends = np.array([min(math.ceil(round(share * count, 9)), count) for _, share in tiers])
     inside = best_first[: ends[-1]]
-    label = np.array([tier for tier, _ in tiers], dtype=object)[np.searchsorted(ends, np.arange(len(inside)), side="right")]
+    label = np.array([tier for tier, _ in tiers], dtype=object)[
+        np.searchsorted(ends, np.arange(len(inside)), side="right")
+    ]
     ids = pa.array(one_ids, type=pa.string()).take(pa.array(inside))
     members = pd.DataFrame(
-        {"one_id": ids.to_pandas(), "score": percentile[inside].astype(np.float64), "tier": pd.Series(label, dtype="str")}
+        {
+            "one_id": ids.to_pandas(),
+            "score": percentile[inside].astype(np.float64),
+            "tier": pd.Series(label, dtype="str"),
+        }
     )
     return percentile, members, pd.DataFrame({"tier": [tier for tier, _ in tiers], "people": ends})
 
 
 def _describe(
     features: Matrix,
-    names: Sequence[str],
     preparation: Preparation,
     seed_rows: NDArray[np.int64],
     base_rows: NDArray[np.int64],
@@ -258,7 +289,9 @@ def _describe(
     difference = seed.mean(axis=0, dtype=np.float64) - base.mean(axis=0, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         seed_mean, base_mean = (
-            np.nan_to_num(np.nanmean(features[rows][:, preparation.columns].astype(np.float64), axis=0))
+            np.nan_to_num(
+                np.nanmean(features[rows][:, preparation.columns].astype(np.float64), axis=0)
+            )
             for rows in (seed_rows, base_rows)
         )
     table = pd.DataFrame(
@@ -270,7 +303,9 @@ def _describe(
         }
     )
     size = table["standardised_difference"].abs()
-    table = table.assign(size=size).sort_values(["size", "feature"], ascending=[False, True], ignore_index=True)
+    table = table.assign(size=size).sort_values(
+        ["size", "feature"], ascending=[False, True], ignore_index=True
+    )
     words = tuple(
         f"{row.feature} is {'higher' if row.standardised_difference > 0 else 'lower'} in the seed "
         f"(mean {row.seed_mean:.4g} against {row.base_mean:.4g}, {row.standardised_difference:+.2f} standard deviations)"
@@ -287,10 +322,15 @@ def _suspicions(preparation: Preparation, seed: Matrix, base: Matrix) -> list[st
         alone = area_under_curve(rows[:, position].astype(np.float64), positive)
         if max(alone, 1.0 - alone) >= DEFINES_SEED_AUC:
             named.append(name)
-    return [f"{name} alone tells the seed from everyone: if it defines the seed, exclude it." for name in named]
+    return [
+        f"{name} alone tells the seed from everyone: if it defines the seed, exclude it."
+        for name in named
+    ]
 
 
-def _verdict(judged: Judgement, seeds: int, config: Lookalike, audience: str) -> tuple[bool, bool, str]:
+def _verdict(
+    judged: Judgement, seeds: int, config: Lookalike, audience: str
+) -> tuple[bool, bool, str]:
     floor = 0.5 + config.margin_auc
     lower = judged.auc - 1.96 * judged.auc_error
     beats = judged.auc >= floor and lower > 0.5

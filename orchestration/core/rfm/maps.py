@@ -48,13 +48,17 @@ def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
     segments, high_low = values["segments"], values["high_low"]
     if not isinstance(segments, dict) or not isinstance(high_low, dict):
         raise RfmMapError(f"{source}: segments and high_low must map names to cells.")
-    cells = [(cell, name) for name, entry in segments.items() for cell in _cells(name, entry, source)]
+    cells = [
+        (cell, name) for name, entry in segments.items() for cell in _cells(name, entry, source)
+    ]
     every_cell = list(product(SCORES, SCORES))
     named = _prove(cells, every_cell, lambda cell: f"R{cell[0]}F{cell[1]}", f"{source}, segments")
     codes: list[tuple[str, str]] = []
     for name, listed in high_low.items():
         if not isinstance(listed, list) or not all(isinstance(code, str) for code in listed):
-            raise RfmMapError(f'{source}, high_low: {name} must be a list of quoted codes such as ["111"].')
+            raise RfmMapError(
+                f'{source}, high_low: {name} must be a list of quoted codes such as ["111"].'
+            )
         codes += [(code, str(name)) for code in listed]
     every_code = ["".join(digits) for digits in product("01", repeat=3)]
     proved = _prove(codes, every_code, str, f"{source}, high_low")
@@ -65,10 +69,14 @@ def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
 def _cells(name: str, entry: Any, source: str) -> Iterable[tuple[int, int]]:
     blocks = entry.get("blocks") if isinstance(entry, dict) else None
     if not isinstance(blocks, list) or not all(
-        isinstance(block, dict) and set(block) == {"r", "f"} and all(isinstance(block[key], list) for key in "rf")
+        isinstance(block, dict)
+        and set(block) == {"r", "f"}
+        and all(isinstance(block[key], list) for key in "rf")
         for block in blocks
     ):
-        raise RfmMapError(f"{source}, segments: {name} needs blocks, a list such as [{{r: [5], f: [4, 5]}}].")
+        raise RfmMapError(
+            f"{source}, segments: {name} needs blocks, a list such as [{{r: [5], f: [4, 5]}}]."
+        )
     return [cell for block in blocks for cell in product(block["r"], block["f"])]
 
 
@@ -81,7 +89,9 @@ def _prove(
     known = set(every)
     unknown = sorted(str(cell) for cell in names if cell not in known)
     missing = [show(cell) for cell in every if cell not in names]
-    clashing = [f"{show(cell)} ({', '.join(names[cell])})" for cell in every if len(names.get(cell, [])) > 1]
+    clashing = [
+        f"{show(cell)} ({', '.join(names[cell])})" for cell in every if len(names.get(cell, [])) > 1
+    ]
     problems = [
         f"{title}: {', '.join(cells)}"
         for title, cells in (

@@ -10,7 +10,9 @@ from orchestration.core.rfm.scoring import RfmError
 NOT_KNOWN = "not_known"
 
 
-def migration(before: pd.DataFrame, after: pd.DataFrame, segment: str = "rfm_segment") -> pd.DataFrame:
+def migration(
+    before: pd.DataFrame, after: pd.DataFrame, segment: str = "rfm_segment"
+) -> pd.DataFrame:
     """People and money that moved between segments.
 
     Both inputs: one row per person with ``one_id``, ``segment``, ``monetary``. A person who is in
@@ -20,7 +22,8 @@ def migration(before: pd.DataFrame, after: pd.DataFrame, segment: str = "rfm_seg
     """
     columns = [segment, "monetary"]
     first, second = (
-        one_row_per_person(frame, columns, RfmError, "RFM migration", numbers=["monetary"]) for frame in (before, after)
+        one_row_per_person(frame, columns, RfmError, "RFM migration", numbers=["monetary"])
+        for frame in (before, after)
     )
     both = first.merge(second, on="one_id", how="outer", suffixes=("_before", "_after"))
     moved = pd.DataFrame(

@@ -40,7 +40,9 @@ def score(frame: pd.DataFrame, rfm: Rfm, maps: RfmMaps) -> pd.DataFrame:
         for members in groups:
             scored[members] = scores(goodness[members], _bounds(measure, values[members], rfm))
             middle = centre(values[members], rfm.high_low, rfm.trim_share)
-            high[members] = values[members] <= middle if measure == "recency_days" else values[members] > middle
+            high[members] = (
+                values[members] <= middle if measure == "recency_days" else values[members] > middle
+            )
         people[column] = scored
         people[f"_high_{column}"] = high
     people["rfm_segment"] = _segments(people, maps)
@@ -80,7 +82,9 @@ def _bounds(measure: str, values: Floats, rfm: Rfm) -> Floats:
 def _segments(people: pd.DataFrame, maps: RfmMaps) -> pd.Series:
     table = np.array([[maps.segments[(r, f)] for f in SCORES] for r in SCORES], dtype=object)
     return pd.Series(
-        table[people["r_score"].to_numpy() - 1, people["f_score"].to_numpy() - 1], index=people.index, dtype="str"
+        table[people["r_score"].to_numpy() - 1, people["f_score"].to_numpy() - 1],
+        index=people.index,
+        dtype="str",
     )
 
 

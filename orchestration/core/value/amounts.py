@@ -38,7 +38,11 @@ class AmountModel:
 
 
 def fit_amounts(
-    orders: Floats, mean_amount: Floats, prior_people: float, winsor_share: float, maximum_correlation: float
+    orders: Floats,
+    mean_amount: Floats,
+    prior_people: float,
+    winsor_share: float,
+    maximum_correlation: float,
 ) -> AmountModel:
     """Maximum a posteriori fit of Gamma-Gamma on people with a positive mean amount.
 
@@ -62,8 +66,13 @@ def fit_amounts(
         pn = p * n
         inner = v + n * z
         value = (
-            special.gammaln(pn + q) - special.gammaln(pn) - special.gammaln(q)
-            + q * np.log(v) + (pn - 1.0) * np.log(z) + pn * np.log(n) - (pn + q) * np.log(inner)
+            special.gammaln(pn + q)
+            - special.gammaln(pn)
+            - special.gammaln(q)
+            + q * np.log(v)
+            + (pn - 1.0) * np.log(z)
+            + pn * np.log(n)
+            - (pn + q) * np.log(inner)
         )
         digamma = special.psi
         d_p = n * (digamma(pn + q) - digamma(pn) + np.log(z) + np.log(n) - np.log(inner))
@@ -75,7 +84,12 @@ def fit_amounts(
         return -float(value.mean()) + penalty, gradient + prior_weight * deviation / PRIOR_DEVIATION
 
     fitted = minimize(
-        loss, PRIOR_MEDIAN, jac=True, method="L-BFGS-B", bounds=[(-5.0, 7.0)] * 3, options={"maxiter": 500}
+        loss,
+        PRIOR_MEDIAN,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-5.0, 7.0)] * 3,
+        options={"maxiter": 500},
     )
     p, q, v = np.exp(fitted.x)
     repeat = n > 1

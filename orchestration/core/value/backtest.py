@@ -15,7 +15,13 @@ import pandas as pd
 from orchestration.configuration import Value
 from orchestration.core.frames import Floats
 from orchestration.core.metrics import area_under_curve, rank_correlation
-from orchestration.core.value.history import SUMMARY_COLUMNS, features, order_days, outcome, summarise
+from orchestration.core.value.history import (
+    SUMMARY_COLUMNS,
+    features,
+    order_days,
+    outcome,
+    summarise,
+)
 from orchestration.core.value.prediction import (
     IntervalTable,
     ValueModel,
@@ -95,7 +101,8 @@ def predict_orders(orders: pd.DataFrame, as_of: date, value: Value) -> ValueResu
     single = _singles(days, end, summary, model, judged.label_days, value)
     members = [single[name] for name in MIXTURES[judged.engine] if name in single]
     near = Prediction(
-        np.mean([member.orders for member in members], axis=0), np.mean([member.amount for member in members], axis=0)
+        np.mean([member.orders for member in members], axis=0),
+        np.mean([member.amount for member in members], axis=0),
     )
     short, long = (
         _stretched(near, single[MODEL], _model_prediction(summary, model, horizon))
@@ -106,7 +113,9 @@ def predict_orders(orders: pd.DataFrame, as_of: date, value: Value) -> ValueResu
     # Doubt was measured over the label window; money and its doubt grow with the horizon.
     growth = float(long.amount.sum()) / max(float(near.amount.sum()), 1e-9)
     intervals = judged.intervals.times(growth)
-    predictions = assemble(summary, short.orders, long.orders, long.amount, alive, model, value, intervals)
+    predictions = assemble(
+        summary, short.orders, long.orders, long.amount, alive, model, value, intervals
+    )
     return ValueResult(predictions, model, judged, notes)
 
 
@@ -138,7 +147,10 @@ def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
             continue
         predictions = _candidates(past, origin, summary, value, label_days)
         once = summary["repeat_orders"].to_numpy() == 0
-        judged = [_judge(origin, label_days, name, each, truth, once) for name, each in predictions.items()]
+        judged = [
+            _judge(origin, label_days, name, each, truth, once)
+            for name, each in predictions.items()
+        ]
         rows += judged
         errors.append(_loss(pd.DataFrame(judged), truth))
         pooled.append((predictions, truth, once))
@@ -153,7 +165,9 @@ def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
     preferred = PREFERRED in loss.index and loss[PREFERRED] <= loss[best] * (1.0 + INDIFFERENCE)
     engine = PREFERRED if preferred else best
     metrics = pd.DataFrame(rows)
-    predicted = np.concatenate([below_median_repeat(each[engine].amount, once) for each, _, once in pooled])
+    predicted = np.concatenate(
+        [below_median_repeat(each[engine].amount, once) for each, _, once in pooled]
+    )
     actual = np.concatenate([truth["amount"].to_numpy() for _, truth, _ in pooled])
     intervals = learn_intervals(predicted, actual, value.interval)
     metrics["coverage"] = _coverage(pooled, metrics, value.interval)
@@ -190,7 +204,12 @@ def _candidates(
 
 
 def _singles(
-    days: pd.DataFrame, end: pd.Timestamp, summary: pd.DataFrame, model: ValueModel, label_days: int, value: Value
+    days: pd.DataFrame,
+    end: pd.Timestamp,
+    summary: pd.DataFrame,
+    model: ValueModel,
+    label_days: int,
+    value: Value,
 ) -> dict[str, Prediction]:
     """Each engine's prediction for the ``label_days`` after ``end``.
 
@@ -211,7 +230,9 @@ def _singles(
         value.seed,
     )
     matrix = _design(days, end, summary, model, label_days)
-    return known | {name: _at_level(predictor(matrix), known[MODEL]) for name, predictor in predictors.items()}
+    return known | {
+        name: _at_level(predictor(matrix), known[MODEL]) for name, predictor in predictors.items()
+    }
 
 
 def _at_level(prediction: Prediction, model: Prediction) -> Prediction:
@@ -228,7 +249,9 @@ def _at_level(prediction: Prediction, model: Prediction) -> Prediction:
 
 
 def _model_prediction(summary: pd.DataFrame, model: ValueModel, days: int) -> Prediction:
-    x, tx, age, mean_amount, orders = (summary[name].to_numpy(dtype=np.float64) for name in SUMMARY_COLUMNS)
+    x, tx, age, mean_amount, orders = (
+        summary[name].to_numpy(dtype=np.float64) for name in SUMMARY_COLUMNS
+    )
     expected = model.purchases.expected(x, tx, age, days)
     return Prediction(expected, expected * model.amounts.expected(orders, mean_amount))
 
@@ -246,7 +269,12 @@ def _design(
 
 
 def _judge(
-    origin: pd.Timestamp, label_days: int, name: str, each: Prediction, truth: pd.DataFrame, once: np.ndarray
+    origin: pd.Timestamp,
+    label_days: int,
+    name: str,
+    each: Prediction,
+    truth: pd.DataFrame,
+    once: np.ndarray,
 ) -> dict[str, object]:
     orders, amount = truth["orders"].to_numpy(), truth["amount"].to_numpy()
     predicted = below_median_repeat(each.amount, once)
@@ -277,24 +305,32 @@ def _loss(judged: pd.DataFrame, truth: pd.DataFrame) -> pd.Series:
     ).astype(np.float64)
 
 
-def learn_intervals(predicted: Floats, actual: Floats, share: float, bins: int = 20) -> IntervalTable:
+def learn_intervals(
+    predicted: Floats, actual: Floats, share: float, bins: int = 20
+) -> IntervalTable:
     """Empirical quantiles of ``actual`` in bins of equal numbers of people by ``predicted``.
 
-    Both bounds grow with the prediction; at least 50 people a bin.
+    Where many spend nothing the lower bound is 0 and cuts nobody off; the upper bound then takes
+    less, so that ``share`` of the people are inside either way. Both bounds grow with the
+    prediction; at least 50 people a bin.
     """
     order = np.argsort(predicted, kind="stable")
     count = int(np.clip(len(order) // 50, 1, bins))
     parts = np.array_split(order, count)
     knots = np.array([predicted[part].mean() for part in parts])
-    low, high = (
-        np.maximum.accumulate([np.quantile(actual[part], level, method=method) for part in parts])
-        for level, method in (((1.0 - share) / 2.0, "lower"), ((1.0 + share) / 2.0, "higher"))
-    )
-    return IntervalTable(knots, low, high)
+    low = np.array([np.quantile(actual[part], (1.0 - share) / 2.0, method="lower") for part in parts])
+    below = [float((actual[part] < bound).mean()) for part, bound in zip(parts, low, strict=True)]
+    high = [
+        np.quantile(actual[part], min(under + share, 1.0), method="higher")
+        for part, under in zip(parts, below, strict=True)
+    ]
+    return IntervalTable(knots, np.maximum.accumulate(low), np.maximum.accumulate(high))
 
 
 def _coverage(
-    pooled: list[tuple[Mapping[str, Prediction], pd.DataFrame, np.ndarray]], metrics: pd.DataFrame, share: float
+    pooled: list[tuple[Mapping[str, Prediction], pd.DataFrame, np.ndarray]],
+    metrics: pd.DataFrame,
+    share: float,
 ) -> Floats:
     """Share of people inside an interval learned on the other half of the people (even and odd rows)."""
     values: list[float] = []
@@ -305,7 +341,9 @@ def _coverage(
             predicted = below_median_repeat(each.amount, once)
             inside = 0.0
             for learned, tested in ((half, ~half), (~half, half)):
-                low, high = learn_intervals(predicted[learned], actual[learned], share).bounds(predicted[tested])
+                low, high = learn_intervals(predicted[learned], actual[learned], share).bounds(
+                    predicted[tested]
+                )
                 inside += float(((actual[tested] >= low) & (actual[tested] <= high)).sum())
             values.append(inside / len(actual))
     return np.asarray(values[: len(metrics)])

@@ -17,7 +17,6 @@ FEATURES = (
 )  # fmt: skip
 
 
-
 class ValueModelError(ValueError):
     """The input of the value model cannot be used; the message says what to mend."""
 
@@ -27,14 +26,18 @@ def order_days(orders: pd.DataFrame) -> pd.DataFrame:
 
     Several orders of a day are one purchase occasion. Sorted by one_id, order_date.
     """
-    missing = [name for name in ("one_id", "order_date", "net_amount") if name not in orders.columns]
+    missing = [
+        name for name in ("one_id", "order_date", "net_amount") if name not in orders.columns
+    ]
     if missing:
         raise ValueModelError(f"value: the orders have no column {', '.join(missing)}.")
     days = orders[["one_id", "order_date", "net_amount"]].copy()
     days["order_date"] = pd.to_datetime(days["order_date"]).dt.normalize()
     days["net_amount"] = days["net_amount"].astype(np.float64)
     if days.isna().to_numpy().any() or not np.isfinite(days["net_amount"].to_numpy()).all():
-        raise ValueModelError("value: orders need a one_id, a date and a finite amount. Leave out the others.")
+        raise ValueModelError(
+            "value: orders need a one_id, a date and a finite amount. Leave out the others."
+        )
     return days.groupby(["one_id", "order_date"], as_index=False, sort=True)["net_amount"].sum()
 
 
@@ -91,7 +94,10 @@ def _known(days: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, Floats]
 
 
 def own_gap(
-    repeat_orders: Floats, recency_days: Floats, prior_orders: float, prior_gap: Floats | float | None = None
+    repeat_orders: Floats,
+    recency_days: Floats,
+    prior_orders: float,
+    prior_gap: Floats | float | None = None,
 ) -> Floats:
     """Days between a person's orders, shrunk towards ``prior_gap`` that weighs ``prior_orders`` gaps.
 
@@ -101,15 +107,22 @@ def own_gap(
     if prior_gap is None:
         gaps = float(repeat_orders.sum())
         prior_gap = float(recency_days.sum()) / gaps if gaps > 0 else 30.0
-    return np.maximum((recency_days + prior_orders * prior_gap) / (repeat_orders + prior_orders), 1.0)
+    return np.maximum(
+        (recency_days + prior_orders * prior_gap) / (repeat_orders + prior_orders), 1.0
+    )
 
 
-def outcome(days: pd.DataFrame, one_ids: pd.Series, start: pd.Timestamp, horizon_days: int) -> pd.DataFrame:
+def outcome(
+    days: pd.DataFrame, one_ids: pd.Series, start: pd.Timestamp, horizon_days: int
+) -> pd.DataFrame:
     """``orders`` and ``amount`` of each of ``one_ids`` in the ``horizon_days`` after ``start`` (exclusive)."""
     end = start + pd.Timedelta(days=horizon_days)
     later = days[(days["order_date"] > start) & (days["order_date"] <= end)]
     sums = later.groupby("one_id", sort=True)["net_amount"].agg(["size", "sum"])
     aligned = sums.reindex(one_ids.to_numpy()).fillna(0.0)
     return pd.DataFrame(
-        {"orders": aligned["size"].to_numpy(dtype=np.float64), "amount": aligned["sum"].to_numpy(dtype=np.float64)}
+        {
+            "orders": aligned["size"].to_numpy(dtype=np.float64),
+            "amount": aligned["sum"].to_numpy(dtype=np.float64),
+        }
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,10 @@ OUTPUT = (
     "one_id", "predicted_orders_90", "predicted_orders", "predicted_value",
     "predicted_value_low", "predicted_value_high", "alive_probability",
 )  # fmt: skip
+
+
+# People with more repeat orders than this many times the 99th percentile are scored, not learned from.
+RESELLER_FACTOR = 3.0
 
 
 @dataclass(frozen=True)
@@ -51,18 +57,29 @@ class ValueModel:
     notes: tuple[str, ...] = field(default=())
 
 
+def model_from(parameters: Mapping[str, Any]) -> ValueModel:
+    """The model whose ``artefacts.parameters_of`` these are; predicts the same to the last bit."""
+    amounts = dict(parameters["amounts"])
+    amounts["bin_means"] = tuple(amounts["bin_means"])
+    return ValueModel(
+        PurchaseModel(**parameters["purchases"]), AmountModel(**amounts), tuple(parameters["notes"])
+    )
+
+
 def fit(frame: pd.DataFrame, value: Value) -> ValueModel:
     """Fit on at most ``value.fit_people`` people (evenly spread over one_id). Columns as in :func:`predict`."""
     people = _people(frame)
     if people.empty:
-        raise ValueModelError("value: nobody has bought, so there is nothing to fit. Check the orders of this date.")
+        return _prior_model()
     sample = people.iloc[every_kth(len(people), value.fit_people)]
-    x, tx, age, mean_amount, orders = (sample[name].to_numpy() for name in SUMMARY_COLUMNS)
-    # One reseller with ten thousand orders must not bend the parameters of everyone.
-    cap = max(float(np.quantile(x, 0.999, method="inverted_cdf")), 1.0)
-    purchases = fit_purchases(np.minimum(x, cap), tx, age, value.prior_people)
+    # One reseller with ten thousand orders must not bend the parameters of everyone else.
+    often = sample["repeat_orders"].to_numpy()
+    limit = max(RESELLER_FACTOR * float(np.quantile(often, 0.99, method="inverted_cdf")), 10.0)
+    ordinary = sample[often <= limit]
+    x, tx, age, mean_amount, orders = (ordinary[name].to_numpy() for name in SUMMARY_COLUMNS)
+    purchases = fit_purchases(x, tx, age, value.prior_people)
     amounts = fit_amounts(
-        np.minimum(orders, cap + 1.0), mean_amount, value.prior_people, value.winsor_share, value.maximum_correlation
+        orders, mean_amount, value.prior_people, value.winsor_share, value.maximum_correlation
     )
     notes: list[str] = []
     if not amounts.is_independent:
@@ -73,6 +90,17 @@ def fit(frame: pd.DataFrame, value: Value) -> ValueModel:
     if int((x > 0).sum()) < 30:
         notes.append(f"Only {int((x > 0).sum())} repeat buyers: the fit leans on its prior.")
     return ValueModel(purchases, amounts, tuple(notes))
+
+
+def _prior_model() -> ValueModel:
+    """What is assumed before anybody has bought."""
+    once = np.zeros(1)
+    purchases = fit_purchases(once, once, np.full(1, 30.0), prior_people=1e6)
+    return ValueModel(
+        purchases,
+        fit_amounts(once, once, 1.0, 0.0, 1.0),
+        ("Nobody has bought yet: nothing is predicted.",),
+    )
 
 
 def predict(
@@ -93,7 +121,9 @@ def predict(
     """
     people = _people(frame)
     if people.empty:
-        return pd.DataFrame({name: pd.Series(dtype="str" if name == "one_id" else "float64") for name in OUTPUT})
+        return pd.DataFrame(
+            {name: pd.Series(dtype="str" if name == "one_id" else "float64") for name in OUTPUT}
+        )
     fitted = model or fit(people, value)
     x, tx, age, mean_amount, orders = (people[name].to_numpy() for name in SUMMARY_COLUMNS)
     alive = fitted.purchases.alive(x, tx, age)
@@ -123,7 +153,9 @@ def assemble(
     return pd.DataFrame(
         {
             "one_id": people["one_id"],
-            "predicted_orders_90": np.minimum(below_median_repeat(short_orders, once), below_median_repeat(orders, once))
+            "predicted_orders_90": np.minimum(
+                below_median_repeat(short_orders, once), below_median_repeat(orders, once)
+            )
             if value.short_horizon_days <= value.horizon_days
             else below_median_repeat(short_orders, once),
             "predicted_orders": below_median_repeat(orders, once),
@@ -152,7 +184,12 @@ def below_median_repeat(values: Floats, once: np.ndarray) -> Floats:
 
 
 def _model_interval(
-    people: pd.DataFrame, orders: Floats, predicted: Floats, alive: Floats, model: ValueModel, share: float
+    people: pd.DataFrame,
+    orders: Floats,
+    predicted: Floats,
+    alive: Floats,
+    model: ValueModel,
+    share: float,
 ) -> tuple[Floats, Floats]:
     """Quantiles of a negative binomial number of orders (given alive) times an uncertain amount."""
     x, n = people["repeat_orders"].to_numpy(), people["orders"].to_numpy()
@@ -166,16 +203,23 @@ def _model_interval(
         # The number of orders is quantised: take the smallest count whose probability reaches the level.
         success = np.clip(shape / (shape + mean), 1e-12, 1.0 - 1e-12)
         count = np.where(
-            given_alive > 0, special.nbdtrik(np.clip(given_alive, 1e-9, 1.0 - 1e-9), shape, success), 0.0
+            given_alive > 0,
+            special.nbdtrik(np.clip(given_alive, 1e-9, 1.0 - 1e-9), shape, success),
+            0.0,
         )
         count = np.ceil(np.maximum(np.nan_to_num(count), 0.0) - 1e-9)
-        spread = np.sqrt(1.0 / (model.amounts.p * np.maximum(count, 1.0)) + 1.0 / (model.amounts.p * n + model.amounts.q))
+        spread = np.sqrt(
+            1.0 / (model.amounts.p * np.maximum(count, 1.0))
+            + 1.0 / (model.amounts.p * n + model.amounts.q)
+        )
         bounds.append(np.maximum(count * amount * np.exp(sign * 0.5 * z * spread), 0.0))
     return bounds[0], bounds[1]
 
 
 def _people(frame: pd.DataFrame) -> pd.DataFrame:
-    people = one_row_per_person(frame, SUMMARY_COLUMNS, ValueModelError, "value", numbers=SUMMARY_COLUMNS)
+    people = one_row_per_person(
+        frame, SUMMARY_COLUMNS, ValueModelError, "value", numbers=SUMMARY_COLUMNS
+    )
     x, tx, age = (people[name].to_numpy() for name in ("repeat_orders", "recency_days", "age_days"))
     impossible = (x < 0) | (tx < 0) | (tx > age) | (people["orders"].to_numpy() < 1)
     if impossible.any():

@@ -47,12 +47,16 @@ class PurchaseModel:
             log_odds_left = np.log(self.a) - np.log(self.b + x - 1.0) + log_rest
         return np.where(x > 0, special.expit(-log_odds_left), 1.0)
 
-    def buying(self, repeat_orders: Floats, recency_days: Floats, age_days: Floats, days: float) -> Floats:
+    def buying(
+        self, repeat_orders: Floats, recency_days: Floats, age_days: Floats, days: float
+    ) -> Floats:
         """Probability in [0, 1] of at least one order in the next ``days``."""
         silent = np.exp((self.r + repeat_orders) * -np.log1p(days / (self.alpha + age_days)))
         return self.alive(repeat_orders, recency_days, age_days) * (1.0 - silent)
 
-    def expected(self, repeat_orders: Floats, recency_days: Floats, age_days: Floats, days: float) -> Floats:
+    def expected(
+        self, repeat_orders: Floats, recency_days: Floats, age_days: Floats, days: float
+    ) -> Floats:
         """Expected orders in the next ``days``; finite and not negative for every history.
 
         Given alive, the rate is Gamma(r + x, alpha + T) and the chance p to leave after an order is
@@ -98,7 +102,11 @@ def fit_purchases(
         [repeat_orders, np.round(recency_days / step) * step, np.round(age_days / step) * step]
     )
     distinct, counts = np.unique(rows, axis=0, return_counts=True)
-    x, tx, age = distinct[:, 0], distinct[:, 1] / scale, np.maximum(distinct[:, 2], distinct[:, 1]) / scale
+    x, tx, age = (
+        distinct[:, 0],
+        distinct[:, 1] / scale,
+        np.maximum(distinct[:, 2], distinct[:, 1]) / scale,
+    )
     weights = counts / counts.sum()
     prior_weight = prior_people / (prior_people + len(repeat_orders)) / 4.0
 
@@ -109,7 +117,12 @@ def fit_purchases(
         return value + penalty, gradient + prior_weight * deviation / PRIOR_DEVIATION
 
     fitted = minimize(
-        loss, PRIOR_MEDIAN, jac=True, method="L-BFGS-B", bounds=[(-7.0, 7.0)] * 4, options={"maxiter": 500}
+        loss,
+        PRIOR_MEDIAN,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-7.0, 7.0)] * 4,
+        options={"maxiter": 500},
     )
     r, alpha, a, b = np.exp(fitted.x)
     return PurchaseModel(
@@ -140,7 +153,11 @@ def _negative_log_likelihood(
     alive = special.betaln(a, b + k) - base - (r + x) * np.log(alpha + age)
     can_leave = k > 0
     before = np.maximum(k - 1.0, 0.0)
-    left = np.where(can_leave, special.betaln(a + 1.0, b + before) - base - (r + x) * np.log(alpha + tx), -np.inf)
+    left = np.where(
+        can_leave,
+        special.betaln(a + 1.0, b + before) - base - (r + x) * np.log(alpha + tx),
+        -np.inf,
+    )
     total = np.logaddexp(alive, left)
     share_alive = np.exp(alive - total)
     share_left = 1.0 - share_alive
@@ -152,7 +169,19 @@ def _negative_log_likelihood(
     d_alpha = r / alpha - (r + x) * (share_alive / (alpha + age) + share_left / (alpha + tx))
     # d betaln(a, b) = psi(a) - psi(a + b), and both terms have a + b + k in the sum.
     together = digamma(a + b + k)
-    d_a = share_alive * digamma(a) + share_left * digamma(a + 1.0) - together - (digamma(a) - digamma(a + b))
-    d_b = share_alive * digamma(b + k) + share_left * digamma(b + before) - together - (digamma(b) - digamma(a + b))
-    gradient = -np.array([weights @ d_r, weights @ d_alpha, weights @ d_a, weights @ d_b]) * np.exp(theta)
+    d_a = (
+        share_alive * digamma(a)
+        + share_left * digamma(a + 1.0)
+        - together
+        - (digamma(a) - digamma(a + b))
+    )
+    d_b = (
+        share_alive * digamma(b + k)
+        + share_left * digamma(b + before)
+        - together
+        - (digamma(b) - digamma(a + b))
+    )
+    gradient = -np.array([weights @ d_r, weights @ d_alpha, weights @ d_a, weights @ d_b]) * np.exp(
+        theta
+    )
     return value, gradient

@@ -43,7 +43,9 @@ def design(features: Floats, model: Prediction, alive: Floats, days: float) -> F
     return np.column_stack([said, np.log(said / days), alive, history])
 
 
-def fit_regressors(matrix: Floats, orders: Floats, amount: Floats, at_most: int, seed: int) -> Mapping[str, Predictor]:
+def fit_regressors(
+    matrix: Floats, orders: Floats, amount: Floats, at_most: int, seed: int
+) -> Mapping[str, Predictor]:
     """Fit each regressor on at most ``at_most`` people; empty where nobody ordered."""
     rows = every_kth(len(matrix), at_most)
     matrix, orders, amount = matrix[rows], orders[rows], amount[rows]
@@ -53,7 +55,9 @@ def fit_regressors(matrix: Floats, orders: Floats, amount: Floats, at_most: int,
     targets = (orders, np.clip(amount, 0.0, cap))
     with one_thread():
         return {
-            name: _predictor([_fit(name, matrix, column, target, seed) for column, target in enumerate(targets)])
+            name: _predictor(
+                [_fit(name, matrix, column, target, seed) for column, target in enumerate(targets)]
+            )
             for name in REGRESSORS
         }
 
@@ -61,7 +65,9 @@ def fit_regressors(matrix: Floats, orders: Floats, amount: Floats, at_most: int,
 def _predictor(parts: list[Any]) -> Predictor:
     def predict(matrix: Floats) -> Prediction:
         with one_thread():
-            corrections = [np.clip(part.predict(matrix[:, 2:]), *CORRECTION_LIMITS) for part in parts]
+            corrections = [
+                np.clip(part.predict(matrix[:, 2:]), *CORRECTION_LIMITS) for part in parts
+            ]
         return Prediction(matrix[:, 0] * corrections[0], matrix[:, 1] * corrections[1])
 
     return predict
@@ -79,7 +85,9 @@ def _fit(name: str, matrix: Floats, column: int, target: Floats, seed: int) -> A
 
         clipped = _ClippedScaler().fit(matrix[:, 2:])
         regressor = PoissonRegressor(alpha=0.02, max_iter=300)
-        return _Scaled(clipped, regressor.fit(clipped.transform(matrix[:, 2:]), ratio, sample_weight=weight))
+        return _Scaled(
+            clipped, regressor.fit(clipped.transform(matrix[:, 2:]), ratio, sample_weight=weight)
+        )
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     return HistGradientBoostingRegressor(

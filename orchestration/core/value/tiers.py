@@ -19,7 +19,9 @@ def tier_label(share: float) -> str:
     return f"{share * 100:g}%"
 
 
-def tiers(frame: pd.DataFrame, shares: Sequence[float], by: str = "predicted_value") -> pd.DataFrame:
+def tiers(
+    frame: pd.DataFrame, shares: Sequence[float], by: str = "predicted_value"
+) -> pd.DataFrame:
     """Put everyone into the narrowest tier that holds them; one row per one_id with ``value_tier``.
 
     A tier of share s holds together with the narrower ones exactly ceil(s x people) people: the
@@ -28,7 +30,9 @@ def tiers(frame: pd.DataFrame, shares: Sequence[float], by: str = "predicted_val
     people = one_row_per_person(frame, [by], ValueModelError, "value tiers", numbers=[by])
     ordered = sorted(shares)
     if not ordered or ordered[0] <= 0 or ordered[-1] > 1 or len(set(ordered)) != len(ordered):
-        raise ValueModelError(f"value.tiers must be different shares above 0 and at most 1, not {list(shares)}.")
+        raise ValueModelError(
+            f"value.tiers must be different shares above 0 and at most 1, not {list(shares)}."
+        )
     # people are sorted by one_id, so a stable sort breaks ties by it.
     order = np.argsort(-people[by].to_numpy(), kind="stable")
     ends = [math.ceil(round(share * len(people), 9)) for share in ordered]
@@ -36,4 +40,6 @@ def tiers(frame: pd.DataFrame, shares: Sequence[float], by: str = "predicted_val
     labels = np.array([*(tier_label(share) for share in ordered), REST], dtype=object)
     assigned = np.empty(len(people), dtype=object)
     assigned[order] = labels[position]
-    return pd.DataFrame({"one_id": people["one_id"], "value_tier": pd.Series(assigned, dtype="str")})
+    return pd.DataFrame(
+        {"one_id": people["one_id"], "value_tier": pd.Series(assigned, dtype="str")}
+    )

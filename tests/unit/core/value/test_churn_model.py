@@ -1,0 +1,136 @@
+"""Churn: clock, calibration, refusal, champion, leaks."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from orchestration.configuration import Churn, load_configuration
+from orchestration.core import value
+from orchestration.core.metrics import expected_calibration_error
+from orchestration.core.value import churn
+
+sys.path.insert(0, str(Path(__file__).parent))
+from histories import simulated_orders
+
+DEFAULT = load_configuration().churn
+AS_OF = date(2026, 3, 26)
+
+
+def configured(**changes: object) -> Churn:
+    return Churn.model_validate(DEFAULT.model_dump() | {"maximum_expected_calibration_error": 0.1} | changes)
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return simulated_orders(1500, seed=3)
+
+
+@pytest.fixture(scope="module")
+def model(orders: pd.DataFrame) -> value.ValueModel:
+    known = value.order_days(orders[orders["order_date"] <= pd.Timestamp(AS_OF)])
+    return value.fit(value.summarise(known, AS_OF), load_configuration().value)
+
+
+@pytest.fixture(scope="module")
+def result(orders: pd.DataFrame, model: value.ValueModel) -> churn.ChurnResult:
+    return churn.predict(orders, AS_OF, configured(), model)
+
+
+def test_probabilities_are_calibrated_and_rank_who_leaves(orders: pd.DataFrame, result: churn.ChurnResult) -> None:
+    assert result.engine in churn.ENGINES
+    days = value.order_days(orders)
+    later = value.outcome(days, result.predictions["one_id"], pd.Timestamp(AS_OF), DEFAULT.horizon_days)
+    left = (later["orders"] == 0).to_numpy()
+    said = result.predictions["churn_probability"].to_numpy()
+    assert expected_calibration_error(said, left) < 0.08
+    assert result.area_under_curve > 0.75
+    assert said[left].mean() > said[~left].mean() + 0.2
+
+
+def test_reasons_are_words_for_those_at_risk(result: churn.ChurnResult) -> None:
+    risky = result.predictions.nlargest(50, "churn_probability")
+    assert risky["reason"].isin(list(churn.WORDS.values())).all()
+
+
+def test_row_order_changes_nothing(orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult) -> None:
+    again = churn.predict(orders.sample(frac=1.0, random_state=2), AS_OF, configured(), model)
+    pd.testing.assert_frame_equal(again.predictions, result.predictions)
+
+
+def test_few_churned_are_refused_and_the_purchase_model_takes_over(orders: pd.DataFrame, model: value.ValueModel) -> None:
+    got = churn.predict(orders, AS_OF, configured(minimum_positives=5000), model)
+    assert got.engine == churn.FALLBACK
+    assert "5000 are needed" in got.reason
+    assert got.predictions["churn_probability"].between(0, 1).all()
+
+
+def test_short_history_is_refused(orders: pd.DataFrame, model: value.ValueModel) -> None:
+    got = churn.predict(orders, date(2025, 4, 1), configured(), model)
+    assert got.engine == churn.FALLBACK
+    assert "days of orders, 181 are needed" in got.reason
+
+
+def test_bad_calibration_is_refused(orders: pd.DataFrame, model: value.ValueModel) -> None:
+    got = churn.predict(orders, AS_OF, configured(maximum_expected_calibration_error=1e-6), model)
+    assert got.engine == churn.FALLBACK
+    assert "was off by" in got.reason
+
+
+def test_the_champion_stays_unless_clearly_beaten() -> None:
+    judged = {"logistic": (0.80, 0.0, 0.0), "trees": (0.85, 0.0, 0.0)}
+    assert churn._choose(judged, None, DEFAULT) == "trees"
+    assert churn._choose(judged, "logistic", DEFAULT) == "logistic"
+    assert churn._choose(judged | {"logistic": (0.70, 0.0, 0.0)}, "logistic", DEFAULT) == "trees"
+
+
+def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel) -> None:
+    """A feature that looks into its own label: the last order of all time, known at no snapshot."""
+    horizon = pd.Timedelta(days=DEFAULT.horizon_days)
+    dates = [pd.Timestamp(AS_OF) - step * horizon for step in (2, 1, 0)]
+    last = orders.groupby("one_id")["order_date"].max()
+    frame = pd.DataFrame({"one_id": last.index, "last_order": last.astype("int64").to_numpy(dtype=float)})
+    evidence = {at: {"last_order": last.to_numpy()} for at in dates}
+    with pytest.raises(churn.ChurnLeakError, match=r"newer than their label date 2025-09-27: last_order \(2026"):
+        churn.predict(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame), newest_evidence=evidence)
+    with pytest.raises(churn.ChurnLeakError, match="newest evidence of last_order at 2025-09-27 is not stated"):
+        churn.predict(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame))
+    with pytest.raises(churn.ChurnError, match="extra features for 2025-09-27 are missing"):
+        churn.predict(orders, AS_OF, configured(), model, extra={})
+
+
+def test_own_features_do_not_see_the_label_window(orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult) -> None:
+    """Orders after the as-of date change neither probability nor metrics."""
+    known = orders[orders["order_date"] <= pd.Timestamp(AS_OF)]
+    again = churn.predict(known, AS_OF, configured(), model)
+    pd.testing.assert_frame_equal(again.predictions, result.predictions)
+    assert again.reason == result.reason
+
+
+def test_the_clock_runs_at_everyones_own_pace() -> None:
+    frame = pd.DataFrame(
+        {
+            "one_id": ["daily", "once", "yearly"],
+            "repeat_orders": [50.0, 0.0, 4.0],
+            "recency_days": [50.0, 0.0, 1460.0],
+            "days_since_last": [60.0, 60.0, 60.0],
+        }
+    )
+    got = churn.clock(frame, configured(prior_orders=2)).set_index("one_id")
+    prior = 1510.0 / 54.0
+    assert got.loc["daily", "expected_gap_days"] == pytest.approx((50 + 2 * prior) / 52)
+    assert got.loc["once", "expected_gap_days"] == pytest.approx(prior)
+    assert got.loc["daily", "overdue_ratio"] > got.loc["once", "overdue_ratio"] > got.loc["yearly", "overdue_ratio"]
+    grouped = churn.clock(frame.assign(category=["tea", "tea", "sofas"]), configured(), group="category").set_index("one_id")
+    assert grouped.loc["once", "expected_gap_days"] == pytest.approx(1.0)
+
+
+def test_empty_history_gives_empty_predictions(model: value.ValueModel, orders: pd.DataFrame) -> None:
+    got = churn.predict(orders.iloc[:0], AS_OF, configured(), model)
+    assert got.predictions.empty
+    assert np.isfinite(got.average_precision)
