@@ -179,7 +179,8 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
 
 def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]]]:
     """For each account the (platform, value) pairs it carries, by limited type."""
-    carried = [dict[int, set[tuple[int, int]]]() for _ in range(len(part.accounts))]
+    carried: list[dict[int, set[tuple[int, int]]]] = []
+    carried.extend({} for _ in range(len(part.accounts)))
     kind = part.graph.identifier_type[part.identifiers[part.edge_identifier]]
     platform = part.graph.account_platform[part.accounts[part.edge_account]]
     limited = np.flatnonzero(np.isin(kind, list(tables.limit)))
