@@ -4,6 +4,10 @@ Belongs here: what is the same for every container. Readers hand over batches of
 by their place in the file's header; this module knows the contract.
 """
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import datetime as dt
@@ -11,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +105,9 @@ class Plan:
         self.contract = contract
         self.header = list(header)
         self.sources: dict[str, list[int]] = {name: [] for name in contract.columns}
-        self.dynamic: dict[str, list[tuple[str, int]]] = {part.into: [] for part in contract.dynamic}
+        self.dynamic: dict[str, list[tuple[str, int]]] = {
+            part.into: [] for part in contract.dynamic
+        }
         self.extras: list[tuple[str, int]] = []
         self.left_out: list[str] = []
         self.kinds: dict[int, ColumnType] = {}
@@ -124,15 +130,29 @@ class Plan:
         for indexes in self.sources.values():
             indexes.sort(key=lambda index: (order[index], index))
         labels = [index for name in contract.totals.columns for index in self.sources[name]]
-        is_report = container in _TABULAR and contract.platform != "generic" and contract.headerless_fields is None
+        is_report = (
+            container in _TABULAR
+            and contract.platform != "generic"
+            and contract.headerless_fields is None
+        )
         self.labels = sorted({0, *labels}) if is_report else []
         self.needed = sorted({*self.kinds, *self.labels})
 
     def findings(self) -> list[tuple[Finding, str, str]]:
         """Columns that nobody knows, and those dropped at the door."""
         known = f"{self.contract.id} version {self.contract.version}"
-        new = [(Finding.NEW_COLUMN, name, f"not in {known}; kept in _extra") for name, i in self.extras if self.header[i]]
-        return [*new, *((Finding.LEFT_OUT, name, "identity-card data is never loaded") for name in self.left_out)]
+        new = [
+            (Finding.NEW_COLUMN, name, f"not in {known}; kept in _extra")
+            for name, i in self.extras
+            if self.header[i]
+        ]
+        return [
+            *new,
+            *(
+                (Finding.LEFT_OUT, name, "identity-card data is never loaded")
+                for name in self.left_out
+            ),
+        ]
 
     def _dynamic_key(self, name: str) -> tuple[str, str] | None:
         for part in self.contract.dynamic:
@@ -164,24 +184,38 @@ class Assembler:
         self.result = ReadResult()
         self._sink = _Sink(self.target, self.contract, self.lineage)
 
-    def reject(self, row_number: int | None, reason: Reason, column: str | None = None, value: str | None = None) -> None:
+    def reject(
+        self,
+        row_number: int | None,
+        reason: Reason,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
         """Record one bad row."""
         shown = None if value is None else value[:LONGEST_VALUE]
         self.result.rejects.append(Reject(row_number, column, shown, reason, reason.mend))
 
     def add(
-        self, columns: Mapping[int, pa.Array], numbers: npt.NDArray[np.int64], undecodable: Mapping[int, Mask] | None = None
+        self,
+        columns: Mapping[int, pa.Array],
+        numbers: npt.NDArray[np.int64],
+        undecodable: Mapping[int, Mask] | None = None,
     ) -> None:
         """Add a batch: text columns by place in the header, and the row numbers."""
         rows = len(numbers)
         if rows == 0:
             return
-        cells = {index: clean_column(columns[index], self.plan.kinds.get(index, ColumnType.TEXT)) for index in self.plan.needed}
+        cells = {
+            index: clean_column(columns[index], self.plan.kinds.get(index, ColumnType.TEXT))
+            for index in self.plan.needed
+        }
         gone = self._drop(cells, numbers)
         gone |= self._reject(cells, numbers, gone, undecodable or {})
         output = [self._field(name, cells, rows) for name in self.contract.fields]
         output.append(self._extra(cells, rows))
-        table = pa.table([*output, pa.array(numbers)], names=[*self.contract.fields, "_extra", "_row_number"])
+        table = pa.table(
+            [*output, pa.array(numbers)], names=[*self.contract.fields, "_extra", "_row_number"]
+        )
         if gone.any():
             table = table.filter(pa.array(~gone))
         self.result.loaded += table.num_rows
@@ -191,7 +225,9 @@ class Assembler:
         """Close the Parquet file and give the account of the rows."""
         self._sink.close()
         self.result.findings += self.plan.findings()
-        self.result.rejects.sort(key=lambda reject: (reject.row_number or 0, reject.column_name or ""))
+        self.result.rejects.sort(
+            key=lambda reject: (reject.row_number or 0, reject.column_name or "")
+        )
         return self.result
 
     def abandon(self) -> None:
@@ -206,12 +242,18 @@ class Assembler:
         indexes = self.plan.sources.get(name, [])
         if not indexes:
             return pa.nulls(rows, pa.string())
-        return cells[indexes[0]] if len(indexes) == 1 else pc.coalesce(*(cells[index] for index in indexes))
+        return (
+            cells[indexes[0]]
+            if len(indexes) == 1
+            else pc.coalesce(*(cells[index] for index in indexes))
+        )
 
     def _extra(self, cells: Mapping[int, pa.Array], rows: int) -> pa.Array:
         if not self.plan.extras:
             return pa.nulls(rows, pa.string())
-        return json_objects([name for name, _ in self.plan.extras], [cells[index] for _, index in self.plan.extras])
+        return json_objects(
+            [name for name, _ in self.plan.extras], [cells[index] for _, index in self.plan.extras]
+        )
 
     def _drop(self, cells: Mapping[int, pa.Array], numbers: npt.NDArray[np.int64]) -> Mask:
         gone = np.zeros(len(numbers), dtype=bool)
@@ -242,7 +284,11 @@ class Assembler:
         return {name: value for name, value in values.items() if value}
 
     def _reject(
-        self, cells: Mapping[int, pa.Array], numbers: npt.NDArray[np.int64], gone: Mask, undecodable: Mapping[int, Mask]
+        self,
+        cells: Mapping[int, pa.Array],
+        numbers: npt.NDArray[np.int64],
+        gone: Mask,
+        undecodable: Mapping[int, Mask],
     ) -> Mask:
         """Rows with a cell that cannot be kept; a row is rejected once, for its first bad cell."""
         bad = np.zeros(len(numbers), dtype=bool)
@@ -255,13 +301,20 @@ class Assembler:
                     continue
                 for row in np.flatnonzero(mask & ~bad & ~gone):
                     bad[row] = True
-                    self.reject(int(numbers[row]), reason, self.plan.header[index], cells[index][row].as_py())
+                    self.reject(
+                        int(numbers[row]),
+                        reason,
+                        self.plan.header[index],
+                        cells[index][row].as_py(),
+                    )
         return bad
 
 
 def _is_label(column: pa.Array, labels: list[str]) -> Mask:
     found = pc.is_in(column, value_set=pa.array(labels, pa.string())).to_numpy(zero_copy_only=False)
-    prefixed = pc.fill_null(pc.match_substring(column, pattern="条"), fill_value=False).to_numpy(zero_copy_only=False)
+    prefixed = pc.fill_null(pc.match_substring(column, pattern="条"), fill_value=False).to_numpy(
+        zero_copy_only=False
+    )
     for row in np.flatnonzero(prefixed):
         found = found if found.flags.writeable else found.copy()
         found[row] |= bool(_COUNTED_LABEL.match(column[row].as_py()))
@@ -311,7 +364,9 @@ class _Sink:
             ("_exported_at", line.exported_at, pa.timestamp("us")),
             ("_loaded_at", line.loaded_at, pa.timestamp("us")),
         ):
-            constant = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), rows), pa.array([value], kind))
+            constant = pa.DictionaryArray.from_arrays(
+                pa.repeat(pa.scalar(0, pa.int8()), rows), pa.array([value], kind)
+            )
             table = table.append_column(name, constant)
         table = table.select(self._schema.names)
         if self._writer is None:
@@ -325,9 +380,15 @@ class _Sink:
         head = sample.slice(0, _DICTIONARY_SAMPLE)
         # A dictionary pays only where values repeat; ids and times would be hashed for nothing.
         repeating = [
-            name for name in sample.column_names
-            if pa.types.is_dictionary(head.schema.field(name).type) or len(head[name].unique()) * 2 <= head.num_rows
+            name
+            for name in sample.column_names
+            if pa.types.is_dictionary(head.schema.field(name).type)
+            or len(head[name].unique()) * 2 <= head.num_rows
         ]
         self._writer = pq.ParquetWriter(
-            self._path, sample.schema, compression="snappy", use_dictionary=repeating, store_schema=False
+            self._path,
+            sample.schema,
+            compression="snappy",
+            use_dictionary=cast("Any", repeating),
+            store_schema=False,
         )

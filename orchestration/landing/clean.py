@@ -5,6 +5,10 @@ more than parsing the file. So the bytes at both ends of every cell are looked u
 string kernels touch only the cells that can change.
 """
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -75,7 +79,9 @@ def lost_digits(column: pa.Array) -> npt.NDArray[np.bool_] | None:
     return found if found.any() else None
 
 
-def decode_column(column: pa.Array, codec: str, *, repeats: bool) -> tuple[pa.Array, npt.NDArray[np.bool_] | None]:
+def decode_column(
+    column: pa.Array, codec: str, *, repeats: bool
+) -> tuple[pa.Array, npt.NDArray[np.bool_] | None]:
     """Bytes to text: the column and which cells are not text in ``codec`` (null there), or None.
 
     ``repeats`` says that values repeat, so that only distinct ones are worth decoding. Bytes
@@ -153,7 +159,9 @@ def _special_characters(data: Bytes) -> Index:
     """Where the bytes of a non-ASCII edge or invisible character start (a superset)."""
     # A character that ends beyond the data cannot be one of them.
     inner = data[:-2]
-    found: list[Index] = [np.flatnonzero((data[:-1] == 0xC2) & ((data[1:] == 0x85) | (data[1:] == 0xA0)))]
+    found: list[Index] = [
+        np.flatnonzero((data[:-1] == 0xC2) & ((data[1:] == 0x85) | (data[1:] == 0xA0)))
+    ]
     for lead, seconds in ((0xE2, (0x80, 0x81)), (0xE3, (0x80,)), (0xEF, (0xBB,))):
         places = np.flatnonzero(inner == lead)
         if len(places):
@@ -213,7 +221,9 @@ def _without_decimal_zeros(column: pa.Array) -> pa.Array:
 def _decoded(column: pa.Array, codec: str) -> tuple[pa.Array, npt.NDArray[np.bool_] | None]:
     _, data = string_buffers(column)
     if len(column) and not (data == _SEPARATOR[0]).any():
-        whole = pa.ListArray.from_arrays(pa.array([0, len(column)], pa.int32()), pc.fill_null(column, b""))
+        whole = pa.ListArray.from_arrays(
+            pa.array([0, len(column)], pa.int32()), pc.fill_null(column, b"")
+        )
         try:
             text = pc.binary_join(whole, _SEPARATOR)[0].as_py().decode(codec)
         except UnicodeDecodeError:
@@ -243,5 +253,8 @@ def _quoted(column: pa.Array) -> pa.Array:
     _, data = string_buffers(column)
     if len(data) and ((data < 0x20) | (data == ord('"')) | (data == ord("\\"))).any():
         texts = column.to_pylist()
-        return pa.array([None if text is None else json.dumps(text, ensure_ascii=False) for text in texts], pa.string())
+        return pa.array(
+            [None if text is None else json.dumps(text, ensure_ascii=False) for text in texts],
+            pa.string(),
+        )
     return pc.binary_join_element_wise('"', column, '"', "")

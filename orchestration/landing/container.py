@@ -14,19 +14,35 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO, Literal
 
 from orchestration.landing.reasons import Reason
 
-Container = Literal["text", "xlsx", "xls", "markup", "json", "parquet", "zip", "gz", "binary", "empty"]
+Container = Literal[
+    "text", "xlsx", "xls", "markup", "json", "parquet", "zip", "gz", "binary", "empty"
+]
 
 CHUNK = 1 << 20
 # A member may not expand beyond this, nor beyond the ratio once it is larger than the floor.
 MAXIMUM_EXPANDED_BYTES = 16 << 30
 MAXIMUM_RATIO = 400
 RATIO_FLOOR = 256 << 20
-_MARKUP = (b"<html", b"<table", b"<!doctype", b"<?xml", b"<meta", b"<style", b"<head", b"<body", b"<div")
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKUP = (
+    b"<html",
+    b"<table",
+    b"<!doctype",
+    b"<?xml",
+    b"<meta",
+    b"<style",
+    b"<head",
+    b"<body",
+    b"<div",
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class RejectedFileError(Exception):
@@ -101,9 +117,13 @@ def container_of(path: Path) -> Container:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if start[:16].lower().startswith(_MARKUP):
         return "markup"
-    if start[:1] == b"{" or start[:2] == b"[{" or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{"):
+    if (
+        start[:1] == b"{"
+        or start[:2] == b"[{"
+        or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{")
+    ):
         return "json"
-    if head.count(0) or not start and len(head) == 4096:
+    if head.count(0) or (not start and len(head) == 4096):
         return "binary"
     return "text" if start else "empty"
 
@@ -137,7 +157,10 @@ def choose_encoding(path: Path, checked: Digest, allowed: list[str]) -> tuple[st
     if not lines:
         lines = [sample]
     candidates = ["utf-8"] if mark else list(dict.fromkeys([*allowed, "utf-8"]))
-    scored = [(sum(not _decodes(line, codec) for line in lines) / len(lines), codec) for codec in candidates]
+    scored = [
+        (sum(not _decodes(line, codec) for line in lines) / len(lines), codec)
+        for codec in candidates
+    ]
     share, codec = min(scored, key=lambda pair: pair[0])
     return codec, share
 
@@ -165,7 +188,9 @@ def _zip_kind(path: Path) -> Container:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
     is_workbook = "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names
-    return "xlsx" if is_workbook or any(name.lower() == "xl/workbook.xml" for name in names) else "zip"
+    return (
+        "xlsx" if is_workbook or any(name.lower() == "xl/workbook.xml" for name in names) else "zip"
+    )
 
 
 @dataclass(frozen=True)
@@ -185,7 +210,12 @@ def expand(path: Path, kind: Literal["zip", "gz"], scratch: Path) -> Iterator[Me
     when the next member is asked for.
     """
     if kind == "gz":
-        yield from _unpacked(path.name.removesuffix(".gz"), lambda: gzip.open(path, "rb"), path.stat().st_size, scratch)
+        yield from _unpacked(
+            path.name.removesuffix(".gz"),
+            lambda: gzip.GzipFile(path, "rb"),
+            path.stat().st_size,
+            scratch,
+        )
         return
     with zipfile.ZipFile(path) as archive:
         for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
@@ -196,7 +226,9 @@ def expand(path: Path, kind: Literal["zip", "gz"], scratch: Path) -> Iterator[Me
                 yield Member(label, None, RejectedFileError(Reason.ENCRYPTED))
                 continue
             # Bound now: the generator below runs after the loop has moved on otherwise.
-            yield from _unpacked(label, lambda entry=entry: archive.open(entry), entry.compress_size, scratch)
+            yield from _unpacked(
+                label, lambda entry=entry: archive.open(entry), entry.compress_size, scratch
+            )
 
 
 def _label(entry: zipfile.ZipInfo) -> str:
@@ -207,7 +239,9 @@ def _label(entry: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode("gb18030")
         except UnicodeError:
             name = entry.filename
-    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+    return "/".join(
+        part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")
+    )
 
 
 def _is_noise(label: str) -> bool:
@@ -215,9 +249,16 @@ def _is_noise(label: str) -> bool:
     return last.startswith(".") or label.startswith("__MACOSX/") or last == ""
 
 
-def _unpacked(name: str, opener: Callable[[], BinaryIO | gzip.GzipFile | zipfile.ZipExtFile], packed: int, scratch: Path) -> Iterator[Member]:
+def _unpacked(
+    name: str,
+    opener: Callable[[], IO[bytes] | gzip.GzipFile],
+    packed: int,
+    scratch: Path,
+) -> Iterator[Member]:
     scratch.mkdir(parents=True, exist_ok=True)
-    target = scratch / f"member-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    target = (
+        scratch / f"member-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    )
     try:
         try:
             with opener() as source, target.open("wb") as out:
@@ -225,7 +266,15 @@ def _unpacked(name: str, opener: Callable[[], BinaryIO | gzip.GzipFile | zipfile
         except RejectedFileError as error:
             yield Member(name, None, error)
             return
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+        except (
+            OSError,
+            EOFError,
+            zlib.error,
+            zipfile.BadZipFile,
+            RuntimeError,
+            NotImplementedError,
+            ValueError,
+        ) as error:
             yield Member(name, None, RejectedFileError(Reason.BROKEN_CONTAINER, str(error)))
             return
         yield Member(name, target, None)
@@ -233,12 +282,15 @@ def _unpacked(name: str, opener: Callable[[], BinaryIO | gzip.GzipFile | zipfile
         target.unlink(missing_ok=True)
 
 
-def _copy(source: BinaryIO | gzip.GzipFile | zipfile.ZipExtFile, out: BinaryIO, packed: int) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], packed: int) -> None:
     written = 0
     while chunk := source.read(CHUNK):
         written += len(chunk)
-        if written > MAXIMUM_EXPANDED_BYTES or (written > RATIO_FLOOR and written > MAXIMUM_RATIO * max(packed, 1)):
+        if written > MAXIMUM_EXPANDED_BYTES or (
+            written > RATIO_FLOOR and written > MAXIMUM_RATIO * max(packed, 1)
+        ):
             raise RejectedFileError(
-                Reason.ARCHIVE_TOO_LARGE, f"more than {written >> 20} MB from {packed >> 10} KB packed"
+                Reason.ARCHIVE_TOO_LARGE,
+                f"more than {written >> 20} MB from {packed >> 10} KB packed",
             )
         out.write(chunk)

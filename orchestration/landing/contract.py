@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -206,11 +206,15 @@ class Contract(_Part):
     @functools.cached_property
     def none_of(self) -> frozenset[str]:
         """Normalised headers that must not be there."""
-        return frozenset(normalise_header(part[1:]) for part in self.signature if part.startswith("!"))
+        return frozenset(
+            normalise_header(part[1:]) for part in self.signature if part.startswith("!")
+        )
 
     def locate(self, normalised: str) -> tuple[str, int] | None:
         """The canonical column of a normalised header, also under a ``.1`` copy suffix."""
-        return self.header_map.get(normalised) or self.header_map.get(without_copy_suffix(normalised))
+        return self.header_map.get(normalised) or self.header_map.get(
+            without_copy_suffix(normalised)
+        )
 
     def is_ignored(self, normalised: str) -> bool:
         """Whether the header is known and deliberately not loaded (``prefix.*`` covers all below)."""
@@ -237,15 +241,21 @@ def load_contracts(config: Path | None = None) -> dict[str, Contract]:
         if base is not None:
             if base not in documents:
                 known = ", ".join(sorted(documents))
-                raise ContractError(f"{path}: extends: there is no contract {base!r}. Known are: {known}")
+                raise ContractError(
+                    f"{path}: extends: there is no contract {base!r}. Known are: {known}"
+                )
             document = _merge(documents[base][1], document)
         documents[str(document.get("id"))] = (path, document)
-    contracts = {key: _validate(path, document) for key, (path, document) in sorted(documents.items())}
+    contracts = {
+        key: _validate(path, document) for key, (path, document) in sorted(documents.items())
+    }
     views: dict[str, str] = {}
     for contract in contracts.values():
         other = views.setdefault(contract.view, contract.id)
         if other != contract.id:
-            raise ContractError(f"{contract.id} and {other} would both be raw.{contract.view}. Rename one.")
+            raise ContractError(
+                f"{contract.id} and {other} would both be raw.{contract.view}. Rename one."
+            )
     return contracts
 
 
@@ -277,7 +287,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ContractError(f"{path}: is not readable YAML: {error}") from error
     if not isinstance(document, dict):
         raise ContractError(f"{path}: must be a mapping with the keys of a contract")
-    return document
+    return cast("dict[str, Any]", document)
 
 
 def _validate(path: Path, document: dict[str, Any]) -> Contract:
@@ -285,7 +295,8 @@ def _validate(path: Path, document: dict[str, Any]) -> Contract:
         return Contract.model_validate(document)
     except ValidationError as error:
         problems = "\n".join(
-            f"  {'.'.join(map(str, item['loc'])) or 'contract'}: {item['msg']}" for item in error.errors()
+            f"  {'.'.join(map(str, item['loc'])) or 'contract'}: {item['msg']}"
+            for item in error.errors()
         )
         raise ContractError(f"{path}: the contract cannot be used:\n{problems}") from error
 
@@ -293,11 +304,12 @@ def _validate(path: Path, document: dict[str, Any]) -> Contract:
 def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in change.items():
-        old = merged.get(key)
+        old: Any = merged.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
-            merged[key] = _merge(old, value)
+            merged[key] = _merge(cast("dict[str, Any]", old), cast("dict[str, Any]", value))
         elif isinstance(old, list) and isinstance(value, list):
-            merged[key] = [*old, *(item for item in value if item not in old)]
+            kept = cast("list[Any]", old)
+            merged[key] = [*kept, *(item for item in cast("list[Any]", value) if item not in kept)]
         else:
             merged[key] = value
     return merged

@@ -84,8 +84,13 @@ def raw_file(raw: Path, export: str, source_hash: str) -> Path:
 
 class _Run:
     def __init__(
-        self, raw: Path, scratch: Path, book: Ledger, contracts: Mapping[str, Contract],
-        exports: Collection[str] | None, progress: Progress,
+        self,
+        raw: Path,
+        scratch: Path,
+        book: Ledger,
+        contracts: Mapping[str, Contract],
+        exports: Collection[str] | None,
+        progress: Progress,
     ) -> None:
         self.raw, self.scratch, self.book, self.contracts = raw, scratch, book, contracts
         self.exports, self.progress = exports, progress
@@ -138,7 +143,9 @@ class _Run:
             return True  # another contract may now fit better; the same one costs a look only
         if file.state == "waiting":
             return self.exports is None or file.export in self.exports
-        return self._is_loaded(file) and not raw_file(self.raw, str(file.export), source_hash).exists()
+        return (
+            self._is_loaded(file) and not raw_file(self.raw, str(file.export), source_hash).exists()
+        )
 
     @staticmethod
     def _is_loaded(file: FileRecord) -> bool:
@@ -150,8 +157,26 @@ class _Run:
         # The first path a content came under stays its name.
         name = old.source_file if old is not None else content.seen.path
         record = FileRecord(
-            content.seen.source_hash, name, None, None, None, self.all_contracts, None, None, None, None,
-            exported_at, is_named, self.now, 0, 0, 0, 0, "rejected", None, False,
+            content.seen.source_hash,
+            name,
+            None,
+            None,
+            None,
+            self.all_contracts,
+            None,
+            None,
+            None,
+            None,
+            exported_at,
+            is_named,
+            self.now,
+            0,
+            0,
+            0,
+            0,
+            "rejected",
+            None,
+            False,
         )
         try:
             if content.error is not None or content.path is None:
@@ -159,20 +184,31 @@ class _Run:
             found = sniff(content.path, content.checked, self.contracts)
             if isinstance(found, Unrecognised):
                 record = replace(
-                    record, state="unrecognised", detail=found.detail, container=found.container,
-                    encoding=found.encoding, export=None,
+                    record,
+                    state="unrecognised",
+                    detail=found.detail,
+                    container=found.container,
+                    encoding=found.encoding,
+                    export=None,
                 )
                 self._commit(record, old)
                 self.report.unrecognised.append((name, found.detail))
                 return
             contract = found.contract
             record = replace(
-                record, export=contract.id, contract_version=contract.version,
-                contract_fingerprint=contract.fingerprint, container=found.container, encoding=found.encoding,
-                form=found.form, header=json.dumps(found.header, ensure_ascii=False),
+                record,
+                export=contract.id,
+                contract_version=contract.version,
+                contract_fingerprint=contract.fingerprint,
+                container=found.container,
+                encoding=found.encoding,
+                form=found.form,
+                header=json.dumps(found.header, ensure_ascii=False),
             )
             if old is not None and self._is_same(old, record):
-                self.files[old.source_hash] = self.book.update(old, contracts_fingerprint=self.all_contracts)
+                self.files[old.source_hash] = self.book.update(
+                    old, contracts_fingerprint=self.all_contracts
+                )
                 return
             if self.exports is not None and contract.id not in self.exports:
                 if old is None or not self._is_loaded(old):
@@ -184,8 +220,13 @@ class _Run:
             return
         result = loaded.result
         record = replace(
-            record, state="loaded", rows_delivered=result.delivered, rows_loaded=result.loaded,
-            rows_rejected=result.rejected, rows_dropped=result.dropped, is_new=True,
+            record,
+            state="loaded",
+            rows_delivered=result.delivered,
+            rows_loaded=result.loaded,
+            rows_rejected=result.rejected,
+            rows_dropped=result.dropped,
+            is_new=True,
             header=json.dumps(loaded.header, ensure_ascii=False),
         )
         self._commit(record, old, result.rejects, result.findings)
@@ -220,16 +261,25 @@ class _Run:
             rows = error.result.delivered
             rejects += error.result.rejects[:_EXAMPLES]
             findings = error.result.findings
-        version = self.contracts[export].version if export in self.contracts else None
+        contract = None if export is None else self.contracts.get(export)
+        version = None if contract is None else contract.version
         record = replace(
-            record, state="rejected", export=export, contract_version=version, detail=str(error),
-            rows_delivered=rows, rows_rejected=rows,
+            record,
+            state="rejected",
+            export=export,
+            contract_version=version,
+            detail=str(error),
+            rows_delivered=rows,
+            rows_rejected=rows,
         )
         self._commit(record, old, rejects, findings)
         self.report.rejected.append((record.source_file, str(error)))
 
     def _commit(
-        self, record: FileRecord, old: FileRecord | None, rejects: Collection[Reject] = (),
+        self,
+        record: FileRecord,
+        old: FileRecord | None,
+        rejects: Collection[Reject] = (),
         findings: Collection[tuple[Finding, str, str]] = (),
     ) -> None:
         was_loaded = old is not None and self._is_loaded(old)
@@ -238,7 +288,11 @@ class _Run:
             record = replace(record, is_new=True)
         self.book.record(record, rejects, findings)
         self.files[record.source_hash] = record
-        if old is not None and was_loaded and (record.state != "loaded" or record.export != old.export):
+        if (
+            old is not None
+            and was_loaded
+            and (record.state != "loaded" or record.export != old.export)
+        ):
             raw_file(self.raw, str(old.export), old.source_hash).unlink(missing_ok=True)
         if record.is_new:
             self.report.new_hashes.append(record.source_hash)
@@ -255,7 +309,9 @@ class _Run:
             + (f", {record.rows_rejected:,} rejected" if record.rows_rejected else "")
         )
 
-    def _refresh_export_time(self, source_hash: str, paths: Collection[Seen], walker: Walker) -> None:
+    def _refresh_export_time(
+        self, source_hash: str, paths: Collection[Seen], walker: Walker
+    ) -> None:
         """A copy exported later makes the content newer: its rows carry the time, so read it again."""
         file = self.files.get(source_hash)
         if file is None or file.state != "loaded":

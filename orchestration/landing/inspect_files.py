@@ -68,23 +68,36 @@ def inspect(path: Path, contracts: Mapping[str, Contract]) -> list[FileReport]:
         walker = Walker(present, Path(folder))
         reports: list[FileReport] = []
         for label in present:
-            for content in walker.contents(label):
-                if content.path is not None or content.error is not None:
-                    reports.append(_report(content, contracts, Path(folder)))
+            # One after the other: an unpacked member is gone when the next is asked for.
+            reports.extend(
+                _report(content, contracts, Path(folder))
+                for content in walker.contents(label)
+                if content.path is not None or content.error is not None
+            )
     return reports
 
 
 def render(reports: list[FileReport]) -> Table:
     """The reports as a table for people."""
     table = Table(show_lines=False, expand=False)
-    for name, justify in (("file", "left"), ("export", "left"), ("rows", "right"), ("period", "left"),
-                          ("totals", "left"), ("remarks", "left")):
+    for name, justify in (
+        ("file", "left"),
+        ("export", "left"),
+        ("rows", "right"),
+        ("period", "left"),
+        ("totals", "left"),
+        ("remarks", "left"),
+    ):
         table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
     for report in reports:
         about = report.contract or "?"
-        details = ", ".join(part for part in (report.form, report.container, report.encoding) if part)
+        details = ", ".join(
+            part for part in (report.form, report.container, report.encoding) if part
+        )
         period = f"{report.first} to {report.last}" if report.first else ""
-        totals = "\n".join(f"{name} {value}" for name, value in list(report.totals.items())[:_TOTALS_SHOWN])
+        totals = "\n".join(
+            f"{name} {value}" for name, value in list(report.totals.items())[:_TOTALS_SHOWN]
+        )
         style = {"recognised": None, "unrecognised": "yellow"}.get(report.state, "red")
         table.add_row(
             report.path,
@@ -125,12 +138,19 @@ def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) 
             return report
         _describe(report, found)
         target = scratch / f"{content.seen.source_hash}.parquet"
-        line = Lineage(content.seen.path, content.seen.source_hash, content.seen.exported_at, content.seen.exported_at)
+        line = Lineage(
+            content.seen.path,
+            content.seen.source_hash,
+            content.seen.exported_at,
+            content.seen.exported_at,
+        )
         try:
             loaded = read(content.path, found, target, line, scratch)
             result = loaded.result
             report.unknown = [name for kind, name, _ in result.findings if kind == "new_column"]
-            report.findings = [f"{kind}: {name}: {detail}" for kind, name, detail in result.findings]
+            report.findings = [
+                f"{kind}: {name}: {detail}" for kind, name, detail in result.findings
+            ]
             report.rows, report.rows_loaded = result.delivered, result.loaded
             report.rows_rejected, report.rows_dropped = result.rejected, result.dropped
             _measure(report, target, found.contract)
@@ -153,7 +173,11 @@ def _describe(report: FileReport, found: Recognised) -> None:
     report.form, report.container = found.form, found.container
     report.encoding = found.encoding if found.container in ("text", "json") else None
     have = {normalise_header(name) for name in found.header}
-    report.missing = [name for name in contract.forms.get(found.form or "", []) if normalise_header(name) not in have]
+    report.missing = [
+        name
+        for name in contract.forms.get(found.form or "", [])
+        if normalise_header(name) not in have
+    ]
     if found.container == "json":
         report.missing = []  # an absent key is an empty value there
 
@@ -167,9 +191,13 @@ def _measure(report: FileReport, target: Path, contract: Contract) -> None:
     if not parts:
         return
     with duckdb.connect() as connection:
-        row = connection.execute(f"select {', '.join(parts)} from read_parquet($path)", {"path": str(target)}).fetchone()
+        row = connection.execute(
+            f"select {', '.join(parts)} from read_parquet($path)", {"path": str(target)}
+        ).fetchone()
     values = list(row or ())
     if contract.time is not None:
         report.first, report.last = (None if value is None else str(value) for value in values[:2])
         values = values[2:]
-    report.totals = {name: f"{value:.2f}" for name, value in zip(money, values, strict=True) if value is not None}
+    report.totals = {
+        name: f"{value:.2f}" for name, value in zip(money, values, strict=True) if value is not None
+    }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,7 +105,12 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -124,16 +129,22 @@ class Ledger:
 
     def rejects(self) -> Iterator[tuple[Any, ...]]:
         """(source_hash, row_number, column_name, value, reason, mend), ordered."""
-        yield from map(tuple, self._connection.execute(
-            "select source_hash, row_number, column_name, value, reason, mend from rejects "
-            "order by source_hash, row_number, column_name"
-        ))
+        yield from map(
+            tuple,
+            self._connection.execute(
+                "select source_hash, row_number, column_name, value, reason, mend from rejects "
+                "order by source_hash, row_number, column_name"
+            ),
+        )
 
     def findings(self) -> Iterator[tuple[Any, ...]]:
         """(source_hash, finding, subject, detail), ordered."""
-        yield from map(tuple, self._connection.execute(
-            "select source_hash, finding, subject, detail from findings order by source_hash, finding, subject"
-        ))
+        yield from map(
+            tuple,
+            self._connection.execute(
+                "select source_hash, finding, subject, detail from findings order by source_hash, finding, subject"
+            ),
+        )
 
     def remember(self, seen: Iterable[Seen], gone: Collection[str] = ()) -> None:
         """Keep the listing; ``gone`` are paths that are no longer in the landing folder."""
@@ -142,44 +153,75 @@ class Ledger:
             connection.executemany(
                 "insert or replace into listing values (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (s.path, s.size, s.mtime_ns, s.source_hash, s.archive, s.exported_at.isoformat(), int(s.is_named))
+                    (
+                        s.path,
+                        s.size,
+                        s.mtime_ns,
+                        s.source_hash,
+                        s.archive,
+                        s.exported_at.isoformat(),
+                        int(s.is_named),
+                    )
                     for s in seen
                 ],
             )
 
     def record(
-        self, file: FileRecord, rejects: Iterable[Reject] = (), findings: Iterable[tuple[Finding, str, str]] = ()
+        self,
+        file: FileRecord,
+        rejects: Iterable[Reject] = (),
+        findings: Iterable[tuple[Finding, str, str]] = (),
     ) -> None:
         """Write one content with its rejects and findings, replacing what was known of it."""
         values = {
-            **file.__dict__, "exported_at": file.exported_at.isoformat(), "loaded_at": file.loaded_at.isoformat(),
-            "is_new": int(file.is_new), "is_named": int(file.is_named),
+            **file.__dict__,
+            "exported_at": file.exported_at.isoformat(),
+            "loaded_at": file.loaded_at.isoformat(),
+            "is_new": int(file.is_new),
+            "is_named": int(file.is_named),
         }
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         with self._transaction() as connection:
             for table in ("rejects", "findings"):
-                connection.execute(f"delete from {table} where source_hash = ?", (file.source_hash,))
+                connection.execute(
+                    f"delete from {table} where source_hash = ?", (file.source_hash,)
+                )
             connection.execute(f"insert or replace into files ({names}) values ({marks})", values)
             connection.executemany(
                 "insert into rejects values (?, ?, ?, ?, ?, ?)",
                 [
-                    (file.source_hash, r.row_number, r.column_name, _storable(r.value), str(r.reason), r.mend)
+                    (
+                        file.source_hash,
+                        r.row_number,
+                        r.column_name,
+                        _storable(r.value),
+                        str(r.reason),
+                        r.mend,
+                    )
                     for r in rejects
                 ],
             )
             connection.executemany(
                 "insert into findings values (?, ?, ?, ?)",
-                [(file.source_hash, str(kind), _storable(subject), _storable(detail)) for kind, subject, detail in findings],
+                [
+                    (file.source_hash, str(kind), _storable(subject), _storable(detail))
+                    for kind, subject, detail in findings
+                ],
             )
 
     def update(self, file: FileRecord, **changes: Any) -> FileRecord:
         """Change fields of a record without touching its rejects and findings."""
         changed = replace(file, **changes)
         sets = ", ".join(f"{name} = ?" for name in changes)
-        values = [value.isoformat() if isinstance(value, dt.datetime) else value for value in changes.values()]
+        values = [
+            value.isoformat() if isinstance(value, dt.datetime) else value
+            for value in changes.values()
+        ]
         with self._transaction() as connection:
-            connection.execute(f"update files set {sets} where source_hash = ?", [*values, file.source_hash])
+            connection.execute(
+                f"update files set {sets} where source_hash = ?", [*values, file.source_hash]
+            )
         return changed
 
     def mark_built(self, hashes: Collection[str] | None = None) -> None:
@@ -188,10 +230,12 @@ class Ledger:
             if hashes is None:
                 connection.execute("update files set is_new = 0")
             else:
-                connection.executemany("update files set is_new = 0 where source_hash = ?", [(key,) for key in hashes])
+                connection.executemany(
+                    "update files set is_new = 0 where source_hash = ?", [(key,) for key in hashes]
+                )
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection]:
         self._connection.execute("begin immediate")
         try:
             yield self._connection

@@ -21,9 +21,20 @@ from orchestration.landing.ledger import Seen
 from orchestration.landing.reasons import LandingError, Reason
 
 MEMBER = "!/"
-_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp")
+_UNFINISHED = (
+    ".part",
+    ".partial",
+    ".tmp",
+    ".temp",
+    ".crdownload",
+    ".download",
+    ".filepart",
+    ".swp",
+)
 _EPOCH = re.compile(r"(?<![0-9])(1[0-9]{9})([0-9]{3})?(?![0-9])")
-_STAMP = re.compile(r"(?<![0-9])(20[0-9]{2})(0[1-9]|1[0-2])([0-2][0-9]|3[01])[-_ ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?(?![0-9])")
+_STAMP = re.compile(
+    r"(?<![0-9])(20[0-9]{2})(0[1-9]|1[0-2])([0-2][0-9]|3[01])[-_ ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?(?![0-9])"
+)
 # A stamp in a name is the merchant's clock; the platforms that write one are Chinese.
 _STAMP_ZONE = dt.timezone(dt.timedelta(hours=8))
 
@@ -50,12 +61,20 @@ def list_landing(landing: Path) -> dict[str, tuple[Path, os.stat_result]]:
         )
     found: dict[str, tuple[Path, os.stat_result]] = {}
     for folder, folders, names in os.walk(landing):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name != "__MACOSX"
+        )
         for name in sorted(names):
             path = Path(folder, name)
-            if name.startswith((".", "~$")) or name.lower().endswith(_UNFINISHED) or not is_regular(path):
+            if (
+                name.startswith((".", "~$"))
+                or name.lower().endswith(_UNFINISHED)
+                or not is_regular(path)
+            ):
                 continue
-            label = os.fsencode(path.relative_to(landing).as_posix()).decode("utf-8", "backslashreplace")
+            label = os.fsencode(path.relative_to(landing).as_posix()).decode(
+                "utf-8", "backslashreplace"
+            )
             found[label] = (path, path.stat())
     if not found:
         raise LandingError(
@@ -72,7 +91,8 @@ def export_time(name: str, mtime_ns: int) -> tuple[dt.datetime, bool]:
     """
     last = name.rsplit("/", 1)[-1]
     times: list[tuple[int, dt.datetime]] = [
-        (found.start(), dt.datetime.fromtimestamp(int(found[1]), dt.UTC)) for found in _EPOCH.finditer(last)
+        (found.start(), dt.datetime.fromtimestamp(int(found[1]), dt.UTC))
+        for found in _EPOCH.finditer(last)
     ]
     for found in _STAMP.finditer(last):
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
@@ -83,7 +103,9 @@ def export_time(name: str, mtime_ns: int) -> tuple[dt.datetime, bool]:
         times.append((found.start(), stamp))
     if times:
         return max(times)[1].astimezone(dt.UTC).replace(tzinfo=None), True
-    return dt.datetime.fromtimestamp(mtime_ns / 1e9, dt.UTC).replace(tzinfo=None, microsecond=0), False
+    return dt.datetime.fromtimestamp(mtime_ns / 1e9, dt.UTC).replace(
+        tzinfo=None, microsecond=0
+    ), False
 
 
 def newest_export_time(paths: Collection[Seen]) -> tuple[bool, dt.datetime]:
@@ -96,7 +118,9 @@ def newest_export_time(paths: Collection[Seen]) -> tuple[bool, dt.datetime]:
     return max((seen.is_named, seen.exported_at) for seen in paths)
 
 
-def walk(landing: Path, known: Mapping[str, Seen], scratch: Path) -> tuple[list[Seen], list[str], list[str], Walker]:
+def walk(
+    landing: Path, known: Mapping[str, Seen], scratch: Path
+) -> tuple[list[Seen], list[str], list[str], Walker]:
     """Compare the folder with the listing.
 
     Returns what is unchanged (archives as their members), the paths to look at, the paths that
@@ -118,7 +142,8 @@ def walk(landing: Path, known: Mapping[str, Seen], scratch: Path) -> tuple[list[
     gone = [
         label
         for label, seen in known.items()
-        if (seen.archive or label) not in present or (seen.archive in changed if seen.archive else False)
+        if (seen.archive or label) not in present
+        or (seen.archive in changed if seen.archive else False)
     ]
     return unchanged, changed, gone, Walker(present, scratch)
 
@@ -142,7 +167,9 @@ class Walker:
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             return
         exported_at, is_named = export_time(label, before.st_mtime_ns)
-        seen = Seen(label, before.st_size, before.st_mtime_ns, checked.sha256, None, exported_at, is_named)
+        seen = Seen(
+            label, before.st_size, before.st_mtime_ns, checked.sha256, None, exported_at, is_named
+        )
         try:
             kind = container_of(path)
         except RejectedFileError as error:
@@ -160,7 +187,11 @@ class Walker:
             when, named = export_time(member.name, before.st_mtime_ns)
             if not named:
                 when, named = exported_at, is_named
-            inner = digest(member.path) if member.path else Digest(f"{checked.sha256}{MEMBER}{member.name}", 0, True, 0)
+            inner = (
+                digest(member.path)
+                if member.path
+                else Digest(f"{checked.sha256}{MEMBER}{member.name}", 0, True, 0)
+            )
             yield Content(
                 Seen(name, inner.size, before.st_mtime_ns, inner.sha256, label, when, named),
                 inner,
@@ -168,4 +199,9 @@ class Walker:
                 member.error,
             )
         if is_empty:
-            yield Content(seen, checked, None, RejectedFileError(Reason.EMPTY_FILE, "the archive holds no file"))
+            yield Content(
+                seen,
+                checked,
+                None,
+                RejectedFileError(Reason.EMPTY_FILE, "the archive holds no file"),
+            )

@@ -10,10 +10,12 @@ def number_sql(column: str) -> str:
     plain = f"regexp_replace(\"{column}\", '[￥¥$,，\\s]', '', 'g')"
     digits = f"regexp_extract({plain}, '^([+-]?[0-9]*\\.?[0-9]+)', 1)"
     unit = f"regexp_extract({plain}, '^[+-]?[0-9]*\\.?[0-9]+(万|亿|%)', 1)"
-    factor = f"case {unit} when '万' then 10000 when '亿' then 100000000 when '%' then 0.01 else 1 end"
+    factor = (
+        f"case {unit} when '万' then 10000 when '亿' then 100000000 when '%' then 0.01 else 1 end"
+    )
     slow = f"(try_cast({digits} as decimal(24, 4)) * {factor})::decimal(38, 4)"
     # Plain numbers are the rule; the expressions run only on the others.
-    return f"coalesce(try_cast(\"{column}\" as decimal(38, 4)), {slow})"
+    return f'coalesce(try_cast("{column}" as decimal(38, 4)), {slow})'
 
 
 def time_sql(column: str, kind: ColumnType) -> str:

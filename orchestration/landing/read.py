@@ -1,5 +1,9 @@
 """One recognised file to one raw Parquet file."""
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -56,7 +60,9 @@ def read(path: Path, found: Recognised, target: Path, lineage: Lineage, scratch:
         assembler.abandon()
         if isinstance(error, OSError) and error.errno == 28:  # no space left: not the file's fault
             raise
-        raise RejectedFileError(Reason.UNREADABLE_FILE, f"{type(error).__name__}: {error}") from error
+        is_encoding = isinstance(error, UnicodeError)
+        reason = Reason.UNREADABLE_ENCODING if is_encoding else Reason.UNREADABLE_FILE
+        raise RejectedFileError(reason, f"{type(error).__name__}: {error}") from error
     except BaseException:
         assembler.abandon()
         raise
@@ -89,12 +95,28 @@ def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str
     total = result.totals[0]
     sums = ", ".join(f'sum({number_sql(name)}) as "{name}"' for name in total)
     with duckdb.connect() as connection:
-        row = connection.execute(f"select {sums} from read_parquet($path)", {"path": str(target)}).fetchone() or ()
+        row = (
+            connection.execute(
+                f"select {sums} from read_parquet($path)", {"path": str(target)}
+            ).fetchone()
+            or ()
+        )
         findings: list[tuple[Finding, str, str]] = []
         for (name, text), found in zip(total.items(), row, strict=True):
-            stated = (connection.execute(f"select {number_sql('v')} from (select $v as v)", {"v": text}).fetchone() or (None,))[0]
+            stated = (
+                connection.execute(
+                    f"select {number_sql('v')} from (select $v as v)", {"v": text}
+                ).fetchone()
+                or (None,)
+            )[0]
             if stated is not None and found is not None and stated != found:
-                findings.append((Finding.TOTAL_DIFFERS, name, f"the total row says {stated}, the rows add up to {found}"))
+                findings.append(
+                    (
+                        Finding.TOTAL_DIFFERS,
+                        name,
+                        f"the total row says {stated}, the rows add up to {found}",
+                    )
+                )
     return findings
 
 
@@ -108,6 +130,11 @@ def _unknown_statuses(target: Path, contract: Contract) -> list[tuple[Finding, s
             "group by 1 order by 2 desc, 1",
             {"path": str(target)},
         ).fetchall()
-    unknown = [(text, count) for text, count in rows if normalise_status(text) not in contract.status.known]
+    unknown = [
+        (text, count) for text, count in rows if normalise_status(text) not in contract.status.known
+    ]
     known = f"not in the status map of {contract.id} version {contract.version}"
-    return [(Finding.UNKNOWN_STATUS, text, f"{count} rows; {known}") for text, count in unknown[:_STATUS_SHOWN]]
+    return [
+        (Finding.UNKNOWN_STATUS, text, f"{count} rows; {known}")
+        for text, count in unknown[:_STATUS_SHOWN]
+    ]

@@ -4,6 +4,10 @@ A damaged line becomes a row of nulls there; such rows are looked up in the file
 with their text. Whatever DuckDB cannot read at all is read object by object in Python.
 """
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -46,7 +50,9 @@ def json_header(path: Path, found: Recognised) -> list[str]:
     return [*dict.fromkeys(known), *_unknown(seen, found.contract)]
 
 
-def read_json(path: Path, found: Recognised, header: list[str], assembler: Assembler, scratch: Path) -> None:
+def read_json(
+    path: Path, found: Recognised, header: list[str], assembler: Assembler, scratch: Path
+) -> None:
     """Feed the objects of a JSON file to ``assembler``; ``header`` as given by :func:`json_header`."""
     with path.open("rb") as file:
         is_plain = bom_of(file.read(4)) is None and found.encoding == "utf-8"
@@ -70,7 +76,9 @@ def read_json(path: Path, found: Recognised, header: list[str], assembler: Assem
 
 def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Assembler) -> None:
     is_lines = found.layout == "lines"
-    layout = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}[found.layout]
+    layout = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}[
+        found.layout
+    ]
     columns, fields, explode = _selection(header, found.contract.explode)
     source = (
         f"read_json({_literal(str(path))}, format = '{layout}', records = 'true', "
@@ -84,7 +92,9 @@ def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Asse
             f"exploded as (select * exclude ({explode}), unnest(case when len({explode}) > 0 then {explode} "
             f"else [null::json] end) as _e from numbered) select {', '.join(fields)}, _n from exploded order by _n"
         )
-    with duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False}) as connection:
+    with duckdb.connect(
+        config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False}
+    ) as connection:
         connection.execute("set preserve_insertion_order = true")
         reader = connection.execute(query).to_arrow_reader(BATCH_ROWS)
         start = 1
@@ -130,16 +140,23 @@ def _selection(header: list[str], explode: str | None) -> tuple[str, list[str], 
         if top in whole and children:
             kinds[top] = "JSON"
         elif children:
-            kinds[top] = "STRUCT(" + ", ".join(f"{_name(child)} VARCHAR" for child in children) + ")"
+            kinds[top] = (
+                "STRUCT(" + ", ".join(f"{_name(child)} VARCHAR" for child in children) + ")"
+            )
         else:
             kinds[top] = "VARCHAR"
     for place, path in enumerate(header):
         top, _, rest = path.partition(".")
         if kinds.get(top) == "JSON" and rest:
-            fields[place] = f"json_extract_string({_name(top)}, {_literal(_json_path(rest))})" + f' as "{place}"'
+            fields[place] = (
+                f"json_extract_string({_name(top)}, {_literal(_json_path(rest))})"
+                + f' as "{place}"'
+            )
     if explode is not None:
         kinds[explode] = "JSON[]"
-    columns = "{" + ", ".join(f"{_literal(top)}: {_literal(kind)}" for top, kind in kinds.items()) + "}"
+    columns = (
+        "{" + ", ".join(f"{_literal(top)}: {_literal(kind)}" for top, kind in kinds.items()) + "}"
+    )
     return columns, fields, None if explode is None else _name(explode)
 
 
@@ -210,7 +227,12 @@ def _read_slowly(path: Path, found: Recognised, header: list[str], assembler: As
     for number, item in _objects(path, found, assembler):
         for row in _rows(item, header, found.contract.explode):
             if not any(cell is not None for cell in row):
-                assembler.reject(number, Reason.NO_KNOWN_FIELD, None, json.dumps(item, ensure_ascii=False, default=str))
+                assembler.reject(
+                    number,
+                    Reason.NO_KNOWN_FIELD,
+                    None,
+                    json.dumps(item, ensure_ascii=False, default=str),
+                )
             else:
                 held.append((number, row))
         if len(held) >= BATCH_ROWS // 10:
@@ -226,13 +248,17 @@ def _add(held: list[tuple[int, list[str | None]]], assembler: Assembler) -> None
         assembler.add(arrays, np.array([number for number, _ in held], dtype=np.int64))
 
 
-def _objects(path: Path, found: Recognised, assembler: Assembler) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(
+    path: Path, found: Recognised, assembler: Assembler
+) -> Iterator[tuple[int, dict[str, Any]]]:
     if found.layout == "lines":
         for number, line in _numbered_lines(path):
             try:
                 value = _loads(line.decode())
             except UnicodeDecodeError:
-                assembler.reject(number, Reason.UNDECODABLE, None, line.decode("utf-8", "backslashreplace"))
+                assembler.reject(
+                    number, Reason.UNDECODABLE, None, line.decode("utf-8", "backslashreplace")
+                )
                 continue
             except (json.JSONDecodeError, RecursionError):
                 value = None
@@ -258,13 +284,22 @@ def _document(path: Path, found: Recognised, assembler: Assembler) -> Iterator[d
         raise RejectedFileError(Reason.MALFORMED_JSON, str(error)) from error
     number = 0
     for document in documents:
-        inner = document.get(found.wrapper) if found.wrapper and isinstance(document, dict) else document
+        inner = (
+            document.get(found.wrapper)
+            if found.wrapper and isinstance(document, dict)
+            else document
+        )
         for item in inner if isinstance(inner, list) else [inner]:
             number += 1
             if isinstance(item, dict):
                 yield item
             else:
-                assembler.reject(number, Reason.MALFORMED_JSON, None, json.dumps(item, ensure_ascii=False, default=str))
+                assembler.reject(
+                    number,
+                    Reason.MALFORMED_JSON,
+                    None,
+                    json.dumps(item, ensure_ascii=False, default=str),
+                )
 
 
 def _concatenated(text: str) -> Iterator[Any]:
@@ -300,7 +335,9 @@ def _rows(item: dict[str, Any], header: list[str], explode: str | None) -> list[
     mark = f"{explode}[]."
     return [
         [
-            _text(_at(element, path.removeprefix(mark)) if path.startswith(mark) else _at(item, path))
+            _text(
+                _at(element, path.removeprefix(mark)) if path.startswith(mark) else _at(item, path)
+            )
             for path in header
         ]
         for element in (elements if isinstance(elements, list) and elements else [{}])
@@ -315,7 +352,11 @@ def _at(item: Any, path: str) -> Any:
     top, dot, rest = path.partition(".")
     if top.endswith("[]"):
         inner = item.get(top[:-2])
-        values = [child.get(rest) for child in inner if isinstance(child, dict)] if isinstance(inner, list) else []
+        values = (
+            [child.get(rest) for child in inner if isinstance(child, dict)]
+            if isinstance(inner, list)
+            else []
+        )
         return values or None
     return _at(item.get(top), rest) if dot else None
 
@@ -357,16 +398,27 @@ def _sampled_paths(path: Path) -> list[str]:
 
 def _unknown(paths: dict[str, None], contract: Contract) -> list[str]:
     """Keys no contract speaks about: whole when the top is unknown, else single children."""
-    headers = [normalise_header(header) for column in contract.columns.values() for header in column.headers]
+    headers = [
+        normalise_header(header)
+        for column in contract.columns.values()
+        for header in column.headers
+    ]
     result: list[str] = []
     for path in paths:
         top = path.split(".")[0].removesuffix("[]")
         normalised = normalise_header(top)
-        is_parent = any(header.startswith((f"{normalised}.", f"{normalised}[].")) for header in headers)
+        is_parent = any(
+            header.startswith((f"{normalised}.", f"{normalised}[].")) for header in headers
+        )
         if path == top:
             if not is_parent and is_unknown(path, contract):
                 result.append(path)
-        elif is_parent and "[]" not in path and is_unknown(path, contract) and normalised not in contract.header_map:
+        elif (
+            is_parent
+            and "[]" not in path
+            and is_unknown(path, contract)
+            and normalised not in contract.header_map
+        ):
             result.append(path)
     return result
 
@@ -374,9 +426,13 @@ def _unknown(paths: dict[str, None], contract: Contract) -> list[str]:
 def _transcode(source: Path, target: Path, codec: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with source.open("r", encoding="utf-8-sig" if codec == "utf-8" else codec, newline="") as old:
-            with target.open("w", encoding="utf-8", newline="") as new:
-                while chunk := old.read(1 << 20):
-                    new.write(chunk.removeprefix("\ufeff"))
+        with (
+            source.open(
+                "r", encoding="utf-8-sig" if codec == "utf-8" else codec, newline=""
+            ) as old,
+            target.open("w", encoding="utf-8", newline="") as new,
+        ):
+            while chunk := old.read(1 << 20):
+                new.write(chunk.removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise RejectedFileError(Reason.UNREADABLE_ENCODING, str(error)) from error

@@ -1,5 +1,9 @@
 """Workbooks, HTML tables and Parquet to raw, in batches."""
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -40,7 +44,9 @@ def read_sheets(found: Recognised, assembler: Assembler) -> None:
         _add(held, numbers, assembler)
         first_number = number + 1
     for name in found.other_sheets:
-        assembler.result.findings.append((Finding.OTHER_SHEET, name, "not the same table; not read"))
+        assembler.result.findings.append(
+            (Finding.OTHER_SHEET, name, "not the same table; not read")
+        )
 
 
 def _data_rows(sheet: Sheet, header_row: int, first_number: int) -> Iterator[tuple[int, list[str]]]:
@@ -91,11 +97,26 @@ def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind):
         if kind.tz is not None:
             utc = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
-            return pa.array([None if v is None else f"{v.isoformat(sep=' ')}+00:00" for v in utc.to_pylist()], pa.string())
-        return pa.array([None if v is None else v.isoformat(sep=" ") for v in column.cast(pa.timestamp("us")).to_pylist()], pa.string())
+            return pa.array(
+                [None if v is None else f"{v.isoformat(sep=' ')}+00:00" for v in utc.to_pylist()],
+                pa.string(),
+            )
+        return pa.array(
+            [
+                None if v is None else v.isoformat(sep=" ")
+                for v in column.cast(pa.timestamp("us")).to_pylist()
+            ],
+            pa.string(),
+        )
     if pa.types.is_floating(kind):
-        return pa.array([None if value is None else cell_text(value) for value in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if value is None else cell_text(value) for value in column.to_pylist()],
+            pa.string(),
+        )
     if pa.types.is_nested(kind):
-        texts = [None if v is None else json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist()]
+        texts = [
+            None if v is None else json.dumps(v, ensure_ascii=False, default=str)
+            for v in column.to_pylist()
+        ]
         return pa.array(texts, pa.string())
     return _compute.cast(column, pa.string())

@@ -6,6 +6,10 @@ second or later place in UTF-8, GB18030, CP932 or CP1252 is a quote, a delimiter
 A file that the parser cannot split (a quote that never closes) is read again, record by record.
 """
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import csv
@@ -80,7 +84,9 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
         file.seek(found.data_offset)
         reader = pa_csv.open_csv(
             file,
-            read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names),
+            read_options=pa_csv.ReadOptions(
+                use_threads=False, block_size=BLOCK_BYTES, column_names=names
+            ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=found.delimiter,
                 quote_char='"' if found.contract.quoting else False,
@@ -170,7 +176,9 @@ def _width(path: Path, found: Recognised) -> int:
     return header
 
 
-def _read_slowly(path: Path, found: Recognised, codec: str, width: int, assembler: Assembler) -> None:
+def _read_slowly(
+    path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
+) -> None:
     held: list[tuple[int, list[str]]] = []
     for number, cells in _records(path, found, codec, width, assembler):
         held.append((number, cells))
@@ -205,7 +213,9 @@ def _records(
             if isinstance(cells, Reason):
                 assembler.reject(number, cells, None, line.decode(codec, "backslashreplace"))
             elif len(cells) != width:
-                assembler.reject(number, Reason.RAGGED_ROW, None, line.decode(codec, "backslashreplace"))
+                assembler.reject(
+                    number, Reason.RAGGED_ROW, None, line.decode(codec, "backslashreplace")
+                )
             else:
                 yield number, cells
 
@@ -253,7 +263,11 @@ def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[st
             return text.rstrip("\r\n").split(found.delimiter)
         if not _is_open(text, found.delimiter):
             break
-        following = lines.next() if len(more) < LONGEST_RECORD_LINES and len(record) < LONGEST_RECORD_BYTES else None
+        following = (
+            lines.next()
+            if len(more) < LONGEST_RECORD_LINES and len(record) < LONGEST_RECORD_BYTES
+            else None
+        )
         if following is None:
             lines.give_back(more)
             return Reason.UNCLOSED_QUOTE
@@ -291,9 +305,11 @@ def _is_open(text: str, delimiter: str) -> bool:
 def _transcode(source: Path, target: Path, codec: str) -> None:
     # The mark at the start is left out, so that offsets are those sniffing found.
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("r", encoding=codec, newline="", errors="surrogatepass") as old:
-        with target.open("w", encoding="utf-8", newline="", errors="replace") as new:
-            first = old.read(1)
-            new.write("" if first == "\ufeff" else first)
-            while chunk := old.read(1 << 20):
-                new.write(chunk)
+    with (
+        source.open("r", encoding=codec, newline="") as old,
+        target.open("w", encoding="utf-8", newline="") as new,
+    ):
+        first = old.read(1)
+        new.write("" if first == "\ufeff" else first)
+        while chunk := old.read(1 << 20):
+            new.write(chunk)

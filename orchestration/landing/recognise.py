@@ -59,7 +59,9 @@ class Nearest:
             parts.append(f"missing {', '.join(self.missing)}")
         if self.unwanted:
             parts.append(f"must not have {', '.join(self.unwanted)}")
-        parts += [f"{new!r} may be the new name of {old!r}" for old, new in self.suggestions.items()]
+        parts += [
+            f"{new!r} may be the new name of {old!r}" for old, new in self.suggestions.items()
+        ]
         return "; ".join(parts)
 
 
@@ -73,7 +75,9 @@ def match_header(names: Collection[str], contracts: Iterable[Contract]) -> list[
     return sorted(found, key=lambda contract: (*_specificity(present, contract), contract.id))
 
 
-def best_match(rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]) -> Match | None:
+def best_match(
+    rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]
+) -> Match | None:
     """The best (contract, row) among the first rows of a table, deterministic."""
     best: tuple[tuple[int, int, int, str], Match] | None = None
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
@@ -88,7 +92,9 @@ def best_match(rows: Sequence[Sequence[str] | None], contracts: Collection[Contr
     return None if best is None else best[1]
 
 
-def nearest_contract(rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]) -> Nearest | None:
+def nearest_contract(
+    rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]
+) -> Nearest | None:
     """What the first rows are most like, or None when no header of theirs is known at all."""
     best: tuple[tuple[float, float, str], Nearest] | None = None
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
@@ -136,13 +142,19 @@ def _specificity(names: frozenset[str], contract: Contract) -> tuple[int, int]:
 
 def _nearest(contract: Contract, index: int, row: Sequence[str], names: frozenset[str]) -> Nearest:
     positive = [part for part in contract.signature if not part.startswith("!")]
-    missing = [part for part, accepted in zip(positive, contract.all_of, strict=True) if not accepted & names]
+    missing = [
+        part
+        for part, accepted in zip(positive, contract.all_of, strict=True)
+        if not accepted & names
+    ]
     groups = [frozenset(map(normalise_header, group)) for group in contract.one_of]
     if groups and not any(group <= names for group in groups):
         missing.append(" or ".join("+".join(group) for group in contract.one_of))
     unwanted = [header for header in row if normalise_header(header) in contract.none_of]
     suggestions = {
-        old: new for part in missing if (new := suggest(old := part.split("|")[0], row, contract)) is not None
+        old: new
+        for part in missing
+        if (new := suggest(old := part.split("|")[0], row, contract)) is not None
     }
     return Nearest(
         contract,

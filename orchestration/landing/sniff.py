@@ -4,6 +4,10 @@ Belongs here: getting the first rows of each container and handing them to
 :mod:`.recognise`. Reading the rest is in the readers.
 """
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import csv
@@ -93,7 +97,9 @@ class Unrecognised:
         """Why, in one sentence."""
         if self.container == "binary":
             return "the file is not a table"
-        return self.nearest.explain() if self.nearest else "no header of it is known to any contract"
+        return (
+            self.nearest.explain() if self.nearest else "no header of it is known to any contract"
+        )
 
 
 def is_unknown(name: str, contract: Contract) -> bool:
@@ -109,7 +115,9 @@ def clean_header(name: str) -> str:
     return (clean_text(name) or "").replace("（", "(").replace("）", ")")
 
 
-def sniff(path: Path, checked: Digest, contracts: Mapping[str, Contract]) -> Recognised | Unrecognised:
+def sniff(
+    path: Path, checked: Digest, contracts: Mapping[str, Contract]
+) -> Recognised | Unrecognised:
     """Recognise one file (not an archive). Raises :class:`RejectedFileError` with the reason."""
     kind = container_of(path)
     every = list(contracts.values())
@@ -133,7 +141,9 @@ def _accepting(contracts: list[Contract], *containers: str) -> list[Contract]:
     return [contract for contract in contracts if set(containers) & set(contract.containers)]
 
 
-def _sniff_text(path: Path, checked: Digest, contracts: list[Contract]) -> Recognised | Unrecognised:
+def _sniff_text(
+    path: Path, checked: Digest, contracts: list[Contract]
+) -> Recognised | Unrecognised:
     codec, bad_share = choose_encoding(path, checked, ["gb18030"])
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -142,7 +152,9 @@ def _sniff_text(path: Path, checked: Digest, contracts: list[Contract]) -> Recog
     fallback: list[list[str] | None] = []
     for delimiter in DELIMITERS:
         rows = [None if text is None else _cells(text, delimiter) for text in records]
-        if max((len(row) for row in rows if row), default=0) > max((len(row) for row in fallback if row), default=0):
+        if max((len(row) for row in rows if row), default=0) > max(
+            (len(row) for row in fallback if row), default=0
+        ):
             fallback = rows
         match = best_match(rows, contracts)
         if match is not None:
@@ -154,7 +166,9 @@ def _sniff_text(path: Path, checked: Digest, contracts: list[Contract]) -> Recog
         if headerless is not None:
             return headerless
         if bad_share > _UNREADABLE_SHARE:
-            raise RejectedFileError(Reason.UNREADABLE_ENCODING, f"{bad_share:.0%} of the lines cannot be decoded")
+            raise RejectedFileError(
+                Reason.UNREADABLE_ENCODING, f"{bad_share:.0%} of the lines cannot be decoded"
+            )
         return _unmatched("text", codec, fallback, contracts)
     _, match, delimiter, rows = best
     contract = match.contract
@@ -229,15 +243,25 @@ def _sniff_headerless(
         rows = [text.split("\t") for text in records if text]
         if count is not None and rows and all(len(row) == count for row in rows):
             header = next(iter(contract.forms.values()))
-            return Recognised(contract, "text", header, codec, is_clean=bad_share == 0, delimiter="\t")
+            return Recognised(
+                contract, "text", header, codec, is_clean=bad_share == 0, delimiter="\t"
+            )
     return None
 
 
-def _sniff_sheets(kind: Container, sheets: list[Sheet], contracts: list[Contract]) -> Recognised | Unrecognised:
-    found = [(match, sheet) for sheet in sheets if (match := best_match(sheet.head(), contracts)) is not None]
+def _sniff_sheets(
+    kind: Container, sheets: list[Sheet], contracts: list[Contract]
+) -> Recognised | Unrecognised:
+    found = [
+        (match, sheet)
+        for sheet in sheets
+        if (match := best_match(sheet.head(), contracts)) is not None
+    ]
     if not found:
         heads = [sheet.head() for sheet in sheets]
-        return _unmatched(kind, None, max(heads, key=lambda rows: sum(map(bool, rows)), default=[]), contracts)
+        return _unmatched(
+            kind, None, max(heads, key=lambda rows: sum(map(bool, rows)), default=[]), contracts
+        )
     best = min(found, key=lambda pair: (-len(pair[0].contract.all_of), -pair[0].known))[0]
     contract = best.contract
     chosen = [(sheet, match.row) for match, sheet in found if match.contract.id == contract.id]
@@ -270,7 +294,9 @@ def _sniff_parquet(path: Path, contracts: list[Contract]) -> Recognised | Unreco
     return Recognised(match.contract, "parquet", header)
 
 
-def _sniff_json(path: Path, checked: Digest, contracts: list[Contract]) -> Recognised | Unrecognised:
+def _sniff_json(
+    path: Path, checked: Digest, contracts: list[Contract]
+) -> Recognised | Unrecognised:
     codec, bad_share = choose_encoding(path, checked, ["gb18030"])
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -279,7 +305,9 @@ def _sniff_json(path: Path, checked: Digest, contracts: list[Contract]) -> Recog
     wrapper = None
     match = best_match([json_paths(objects)], contracts)
     if match is None and objects:
-        wrappers = sorted({name for contract in contracts for name in contract.wrappers} & set(objects[0]))
+        wrappers = sorted(
+            {name for contract in contracts for name in contract.wrappers} & set(objects[0])
+        )
         for name in wrappers:
             inner = [item for item in objects[0][name] or [] if isinstance(item, dict)]
             match = best_match([json_paths(inner)], contracts)
@@ -289,12 +317,20 @@ def _sniff_json(path: Path, checked: Digest, contracts: list[Contract]) -> Recog
     paths = json_paths(objects)
     if match is None:
         if not objects and bad_share > _UNREADABLE_SHARE:
-            raise RejectedFileError(Reason.UNREADABLE_ENCODING, f"{bad_share:.0%} of the lines cannot be decoded")
+            raise RejectedFileError(
+                Reason.UNREADABLE_ENCODING, f"{bad_share:.0%} of the lines cannot be decoded"
+            )
         if not objects:
             raise RejectedFileError(Reason.MALFORMED_JSON, "no object could be read from its start")
         return _unmatched("json", codec, [paths], contracts)
     return Recognised(
-        match.contract, "json", paths, encoding=codec, is_clean=checked.is_utf8, layout=layout, wrapper=wrapper
+        match.contract,
+        "json",
+        paths,
+        encoding=codec,
+        is_clean=checked.is_utf8,
+        layout=layout,
+        wrapper=wrapper,
     )
 
 
@@ -365,7 +401,10 @@ def _demand_required(header: list[str], contract: Contract) -> None:
 
 
 def _unmatched(
-    kind: Container, codec: str | None, rows: list[list[str]] | list[list[str] | None], contracts: list[Contract]
+    kind: Container,
+    codec: str | None,
+    rows: list[list[str]] | list[list[str] | None],
+    contracts: list[Contract],
 ) -> Unrecognised:
     nearest = nearest_contract(rows, contracts)
     if nearest is not None and nearest.is_likely:

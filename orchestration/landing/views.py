@@ -1,5 +1,9 @@
 """The schema ``raw`` of the warehouse: one view per contract, the files, and what is in quarantine."""
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -17,34 +21,61 @@ from orchestration.landing.ledger import FileRecord, Ledger
 
 _FILES = pa.schema(
     [
-        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
-        ("exported_at", pa.timestamp("us")), ("loaded_at", pa.timestamp("us")),
-        ("rows_delivered", pa.int64()), ("rows_loaded", pa.int64()), ("rows_rejected", pa.int64()),
-        ("rows_dropped", pa.int64()), ("state", pa.string()), ("is_new", pa.bool_()),
-        ("contract_version", pa.int64()), ("container", pa.string()), ("encoding", pa.string()),
-        ("form", pa.string()), ("detail", pa.string()),
+        ("source_hash", pa.string()),
+        ("source_file", pa.string()),
+        ("export", pa.string()),
+        ("exported_at", pa.timestamp("us")),
+        ("loaded_at", pa.timestamp("us")),
+        ("rows_delivered", pa.int64()),
+        ("rows_loaded", pa.int64()),
+        ("rows_rejected", pa.int64()),
+        ("rows_dropped", pa.int64()),
+        ("state", pa.string()),
+        ("is_new", pa.bool_()),
+        ("contract_version", pa.int64()),
+        ("container", pa.string()),
+        ("encoding", pa.string()),
+        ("form", pa.string()),
+        ("detail", pa.string()),
     ]
 )
 _REJECTS = pa.schema(
     [
-        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
-        ("row_number", pa.int64()), ("column_name", pa.string()), ("value", pa.string()),
-        ("reason", pa.string()), ("mend", pa.string()),
+        ("source_hash", pa.string()),
+        ("source_file", pa.string()),
+        ("export", pa.string()),
+        ("row_number", pa.int64()),
+        ("column_name", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+        ("mend", pa.string()),
     ]
 )
 _FINDINGS = pa.schema(
     [
-        ("source_hash", pa.string()), ("source_file", pa.string()), ("export", pa.string()),
-        ("finding", pa.string()), ("subject", pa.string()), ("detail", pa.string()),
+        ("source_hash", pa.string()),
+        ("source_file", pa.string()),
+        ("export", pa.string()),
+        ("finding", pa.string()),
+        ("subject", pa.string()),
+        ("detail", pa.string()),
     ]
 )
 _STATUSES = pa.schema(
-    [("export", pa.string()), ("column_name", pa.string()), ("status_text", pa.string()), ("status", pa.string())]
+    [
+        ("export", pa.string()),
+        ("column_name", pa.string()),
+        ("status_text", pa.string()),
+        ("status", pa.string()),
+    ]
 )
 
 
 def publish_raw_views(
-    connection: duckdb.DuckDBPyConnection, raw: Path, ledger: Path, contracts: Mapping[str, Contract]
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    ledger: Path,
+    contracts: Mapping[str, Contract],
 ) -> None:
     """Make schema ``raw`` say what the ledger says, in an open warehouse.
 
@@ -61,15 +92,32 @@ def publish_raw_views(
         connection.execute("create schema if not exists raw")
         by_export: dict[str, list[Path]] = {}
         for file in files.values():
-            if file.state == "loaded" and file.export in contracts:
-                by_export.setdefault(file.export, []).append(raw_file(raw, file.export, file.source_hash))
+            if file.state == "loaded" and file.export is not None and file.export in contracts:
+                by_export.setdefault(file.export, []).append(
+                    raw_file(raw, file.export, file.source_hash)
+                )
         for contract in contracts.values():
             _view(connection, raw, contract, sorted(by_export.get(contract.id, [])))
         for name in _stale_views(connection, contracts):
             connection.execute(f"drop view raw.{_quoted(name)}")
-        _table(connection, "files", _FILES, [[getattr(file, name) for name in _FILES.names] for file in files.values()])
-        _table(connection, "rejects", _REJECTS, [_with_file(row, files) for row in rejects if row[0] in files])
-        _table(connection, "findings", _FINDINGS, [_with_file(row, files) for row in findings if row[0] in files])
+        _table(
+            connection,
+            "files",
+            _FILES,
+            [[getattr(file, name) for name in _FILES.names] for file in files.values()],
+        )
+        _table(
+            connection,
+            "rejects",
+            _REJECTS,
+            [_with_file(row, files) for row in rejects if row[0] in files],
+        )
+        _table(
+            connection,
+            "findings",
+            _FINDINGS,
+            [_with_file(row, files) for row in findings if row[0] in files],
+        )
         _table(connection, "statuses", _STATUSES, list(status_rows(contracts)))
     except BaseException:
         connection.execute("rollback")
@@ -82,9 +130,14 @@ def _with_file(row: tuple[Any, ...], files: Mapping[str, FileRecord]) -> tuple[A
     return (row[0], file.source_file, file.export, *row[1:])
 
 
-def _view(connection: duckdb.DuckDBPyConnection, raw: Path, contract: Contract, paths: Sequence[Path]) -> None:
+def _view(
+    connection: duckdb.DuckDBPyConnection, raw: Path, contract: Contract, paths: Sequence[Path]
+) -> None:
     # The empty file first: it gives every column its name and type whatever the others lack.
-    listed = ", ".join("'" + str(path.resolve()).replace("'", "''") + "'" for path in (_empty(raw, contract), *paths))
+    listed = ", ".join(
+        "'" + str(path.resolve()).replace("'", "''") + "'"
+        for path in (_empty(raw, contract), *paths)
+    )
     columns = ", ".join(_quoted(name) for name in raw_schema(contract).names)
     connection.execute(
         f"create or replace view raw.{_quoted(contract.view)} as "
@@ -108,7 +161,9 @@ def _empty(raw: Path, contract: Contract) -> Path:
     return path
 
 
-def _stale_views(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> list[str]:
+def _stale_views(
+    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]
+) -> list[str]:
     """Views of contracts that are gone."""
     names = connection.execute(
         "select view_name from duckdb_views() where schema_name = 'raw' and database_name = current_database() "
@@ -119,13 +174,18 @@ def _stale_views(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, 
 
 
 def _table(
-    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, rows: Sequence[Sequence[Any]]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    schema: pa.Schema,
+    rows: Sequence[Sequence[Any]],
 ) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
     connection.register("_landing_rows", pa.Table.from_arrays(arrays, schema=schema))
     try:
-        connection.execute(f"create or replace table raw.{_quoted(name)} as select * from _landing_rows")
+        connection.execute(
+            f"create or replace table raw.{_quoted(name)} as select * from _landing_rows"
+        )
     finally:
         connection.unregister("_landing_rows")
 

@@ -1,5 +1,9 @@
 """Tables that are not text: workbooks (xlsx, xls, ods by calamine) and HTML or XML called .xls."""
 
+# pyarrow and calamine have no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownParameterType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import datetime as dt
@@ -222,7 +226,11 @@ def _xml_tables(path: Path) -> list[tuple[str, list[list[str]]]]:
             text.append(value)
 
     parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, data
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
+        start,
+        end,
+        data,
+    )
     # A document type is never needed in a spreadsheet, and entities are how one would bomb us.
     parser.StartDoctypeDeclHandler = _refuse
     try:

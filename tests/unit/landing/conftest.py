@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.unit.landing.landing_files import House
 
 from orchestration.landing.contract import Contract, load_contracts
+from tests.unit.landing.landing_files import House
 
 
 class Contracts(dict[str, Contract]):

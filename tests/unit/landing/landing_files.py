@@ -16,12 +16,16 @@ from orchestration.landing.ingest import IngestReport, ingest
 from orchestration.landing.views import publish_raw_views
 
 
-def csv_bytes(rows: Iterable[Sequence[str]], encoding: str = "utf-8", delimiter: str = ",", end: str = "\r\n") -> bytes:
+def csv_bytes(
+    rows: Iterable[Sequence[str]], encoding: str = "utf-8", delimiter: str = ",", end: str = "\r\n"
+) -> bytes:
     """Rows as CSV, quoted where needed."""
     text = io.StringIO(newline="")
     kept = [list(row) for row in rows]
     # Python's writer leaves a lone carriage return unquoted, which no reader can tell from a line end.
-    quoting = csv.QUOTE_ALL if any("\r" in cell for row in kept for cell in row) else csv.QUOTE_MINIMAL
+    quoting = (
+        csv.QUOTE_ALL if any("\r" in cell for row in kept for cell in row) else csv.QUOTE_MINIMAL
+    )
     csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(kept)
     return text.getvalue().encode(encoding)
 
@@ -57,8 +61,12 @@ class House:
     def rows(self, export: str, *columns: str) -> list[tuple[Any, ...]]:
         """Some columns of an export in the order of the file."""
         view = self.contracts[export].view
-        return self.query(f"select {', '.join(columns)} from raw.{view} order by _source_file, _row_number")
+        return self.query(
+            f"select {', '.join(columns)} from raw.{view} order by _source_file, _row_number"
+        )
 
     def rejects(self) -> list[tuple[Any, ...]]:
         """(file, row, column, reason) of everything in quarantine."""
-        return self.query("select source_file, row_number, column_name, reason from raw.rejects order by all")
+        return self.query(
+            "select source_file, row_number, column_name, reason from raw.rejects order by all"
+        )

@@ -15,8 +15,31 @@ from orchestration.landing.contract import TYPED, ColumnType
 from orchestration.landing.normalise import EDGE, INVISIBLE, NULL_WORDS, clean_text
 
 PIECES = st.sampled_from(
-    [*EDGE, *INVISIBLE, *NULL_WORDS, "'", '="', '"', '""', "=", "1.0", ".00", "123", "订单", "，", "１２", "【", "“", "　",
-     "\U0001f468\u200d\U0001f469", "é", "a b", "-5", "12.30", "E+18"]
+    [
+        *EDGE,
+        *INVISIBLE,
+        *NULL_WORDS,
+        "'",
+        '="',
+        '"',
+        '""',
+        "=",
+        "1.0",
+        ".00",
+        "123",
+        "订单",
+        "，",
+        "１２",
+        "【",
+        "“",
+        "　",
+        "\U0001f468\u200d\U0001f469",
+        "é",
+        "a b",
+        "-5",
+        "12.30",
+        "E+18",
+    ]
 )
 CELLS = st.one_of(st.none(), st.text(max_size=6), st.lists(PIECES, max_size=6).map("".join))
 
@@ -36,7 +59,9 @@ def oracle(cell: str | None, kind: ColumnType) -> str | None:
 
 @given(st.lists(CELLS, max_size=12), st.sampled_from(list(ColumnType)), st.integers(0, 3))
 @settings(max_examples=400, deadline=None, derandomize=True)
-def test_column_cleaning_equals_the_oracle(cells: list[str | None], kind: ColumnType, skip: int) -> None:
+def test_column_cleaning_equals_the_oracle(
+    cells: list[str | None], kind: ColumnType, skip: int
+) -> None:
     column = pa.array(["x", *cells], pa.string())[1:][min(skip, len(cells)) :]
     expected = [oracle(cell, kind) for cell in column.to_pylist()]
     assert clean_column(column, kind).to_pylist() == expected
@@ -67,7 +92,11 @@ def test_protected_ids(cell: str, expected: str | None) -> None:
 
 def test_text_keeps_full_width_forms_and_emoji() -> None:
     cells = ["【官方】保湿，补水", "\U0001f468\u200d\U0001f469 小王", "　地址　"]
-    assert clean_column(pa.array(cells), ColumnType.TEXT).to_pylist() == [cells[0], cells[1], "地址"]
+    assert clean_column(pa.array(cells), ColumnType.TEXT).to_pylist() == [
+        cells[0],
+        cells[1],
+        "地址",
+    ]
 
 
 def test_lost_digits_sees_only_numbers_in_e_notation() -> None:
@@ -84,7 +113,9 @@ def test_lost_digits_sees_only_numbers_in_e_notation() -> None:
     st.booleans(),
 )
 @settings(max_examples=150, deadline=None, derandomize=True)
-def test_decoding_a_column_equals_decoding_each_cell(cells: list[str | None], codec: str, repeats: bool) -> None:
+def test_decoding_a_column_equals_decoding_each_cell(
+    cells: list[str | None], codec: str, repeats: bool
+) -> None:
     column = pa.array([None if cell is None else cell.encode(codec) for cell in cells], pa.binary())
     decoded, bad = decode_column(column, codec, repeats=repeats)
     assert decoded.to_pylist() == cells
@@ -102,9 +133,14 @@ def test_damaged_cells_are_named_and_the_others_kept(repeats: bool) -> None:
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=8))
 @settings(max_examples=150, deadline=None, derandomize=True)
-def test_json_objects_hold_the_cells_that_are_there(rows: list[tuple[str | None, str | None]]) -> None:
+def test_json_objects_hold_the_cells_that_are_there(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
     names = ['键"1', "b"]
     columns = [pa.array([row[place] for row in rows], pa.string()) for place in (0, 1)]
-    expected = [{name: cell for name, cell in zip(names, row, strict=True) if cell is not None} or None for row in rows]
+    expected = [
+        {name: cell for name, cell in zip(names, row, strict=True) if cell is not None} or None
+        for row in rows
+    ]
     made = json_objects(names, columns).to_pylist()
     assert [None if text is None else json.loads(text) for text in made] == expected

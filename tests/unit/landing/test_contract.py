@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.contract import CONTRACTS, Contract, ContractError, contracts_fingerprint, load_contracts
+from orchestration.landing.contract import (
+    CONTRACTS,
+    Contract,
+    ContractError,
+    contracts_fingerprint,
+    load_contracts,
+)
 from orchestration.landing.normalise import normalise_header
 
 SMALL = """
@@ -39,7 +45,9 @@ def own(tmp_path: Path, text: str) -> Path:
 def test_every_contract_file_loads_under_its_own_name(contracts: dict[str, Contract]) -> None:
     assert {path.stem for path in CONTRACTS.glob("*.yaml")} == set(contracts)
     assert len(contracts) == 72
-    assert all(re.fullmatch(r"[a-z0-9]+__[a-z_]+", contract.view) for contract in contracts.values())
+    assert all(
+        re.fullmatch(r"[a-z0-9]+__[a-z_]+", contract.view) for contract in contracts.values()
+    )
 
 
 def test_view_names(contracts: dict[str, Contract]) -> None:
@@ -50,7 +58,11 @@ def test_view_names(contracts: dict[str, Contract]) -> None:
 def test_every_form_feeds_the_required_columns(contracts: dict[str, Contract]) -> None:
     for contract in contracts.values():
         for name, headers in contract.forms.items():
-            fed = {place[0] for header in headers if (place := contract.locate(normalise_header(header)))}
+            fed = {
+                place[0]
+                for header in headers
+                if (place := contract.locate(normalise_header(header)))
+            }
             assert set(contract.required) <= fed, (contract.id, name)
 
 
@@ -68,20 +80,27 @@ def test_every_form_feeds_the_required_columns(contracts: dict[str, Contract]) -
         ("id: own.orders", "id: jd.order_\ntime: bought", "time: ['bought']"),
     ],
 )
-def test_a_wrong_contract_names_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_a_wrong_contract_names_file_and_key(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
     with pytest.raises(ContractError) as caught:
         load_contracts(own(tmp_path, SMALL.replace(old, new)))
     assert "own.yaml" in str(caught.value)
     assert message in str(caught.value)
 
 
-def test_a_merchant_adds_extends_and_replaces(tmp_path: Path, contracts: dict[str, Contract]) -> None:
+def test_a_merchant_adds_extends_and_replaces(
+    tmp_path: Path, contracts: dict[str, Contract]
+) -> None:
     added = load_contracts(own(tmp_path, SMALL))
     assert set(added) - set(contracts) == {"own.orders"}
     assert contracts_fingerprint(added) != contracts_fingerprint(contracts)
 
     extended = load_contracts(
-        own(tmp_path, "extends: jd.order\nid: jd.order\ncolumns: {paid_at: {headers: [付款时间]}}\nmaximum_rejected_share: 0.5")
+        own(
+            tmp_path,
+            "extends: jd.order\nid: jd.order\ncolumns: {paid_at: {headers: [付款时间]}}\nmaximum_rejected_share: 0.5",
+        )
     )["jd.order"]
     assert extended.columns["paid_at"].headers == ["付款确认时间", "付款时间"]
     assert extended.maximum_rejected_share == 0.5
@@ -92,7 +111,9 @@ def test_a_merchant_adds_extends_and_replaces(tmp_path: Path, contracts: dict[st
 
 
 def test_two_ids_with_one_view_name_are_refused(tmp_path: Path) -> None:
+    folder = own(tmp_path, SMALL.replace("own.orders", "jd.order_list"))
+    (folder / "contracts" / "second.yaml").write_text(
+        SMALL.replace("own.orders", "jd.order.list"), encoding="utf-8"
+    )
     with pytest.raises(ContractError, match=r"raw\.jd__order_list"):
-        folder = own(tmp_path, SMALL.replace("own.orders", "jd.order_list"))
-        (folder / "contracts" / "second.yaml").write_text(SMALL.replace("own.orders", "jd.order.list"), encoding="utf-8")
         load_contracts(folder)

@@ -6,13 +6,13 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.unit.landing.landing_files import csv_bytes
 
 from orchestration.landing.container import RejectedFileError, digest
 from orchestration.landing.contract import Contract, load_contracts
 from orchestration.landing.reasons import Reason
 from orchestration.landing.recognise import best_match
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from tests.unit.landing.landing_files import csv_bytes
 
 FORMS = [
     (contract.id, form)
@@ -66,7 +66,9 @@ def recognised(path: Path, content: bytes, contracts: dict[str, Contract]) -> Re
 
 
 @pytest.mark.parametrize(("export", "form"), FORMS)
-def test_every_known_form_is_recognised_alone(export: str, form: str, contracts: dict[str, Contract]) -> None:
+def test_every_known_form_is_recognised_alone(
+    export: str, form: str, contracts: dict[str, Contract]
+) -> None:
     headers = contracts[export].forms[form]
     match = best_match([["某某报表"], [], headers], list(contracts.values()))
     assert match is not None
@@ -75,7 +77,9 @@ def test_every_known_form_is_recognised_alone(export: str, form: str, contracts:
 
 @pytest.mark.parametrize("export", KNOWN)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_literal_headers(tmp_path: Path, export: str, encoding: str, contracts: dict[str, Contract]) -> None:
+def test_literal_headers(
+    tmp_path: Path, export: str, encoding: str, contracts: dict[str, Contract]
+) -> None:
     text = KNOWN[export] + "\r\n"
     found = recognised(tmp_path / "1790000000_x.bin", text.encode(encoding), contracts)
     assert found.contract.id == export
@@ -84,11 +88,18 @@ def test_literal_headers(tmp_path: Path, export: str, encoding: str, contracts: 
 
 @pytest.mark.parametrize("export", JSON_KNOWN)
 def test_literal_objects(tmp_path: Path, export: str, contracts: dict[str, Contract]) -> None:
-    assert recognised(tmp_path / "a.txt", JSON_KNOWN[export].encode(), contracts).contract.id == export
+    assert (
+        recognised(tmp_path / "a.txt", JSON_KNOWN[export].encode(), contracts).contract.id == export
+    )
 
 
-@pytest.mark.parametrize("export", ["taobao.order_list.legacy", "jd.order", "pdd.order", "douyin.order", "youzan.order_items"])
-def test_any_order_noise_and_full_width_forms(tmp_path: Path, export: str, contracts: dict[str, Contract]) -> None:
+@pytest.mark.parametrize(
+    "export",
+    ["taobao.order_list.legacy", "jd.order", "pdd.order", "douyin.order", "youzan.order_items"],
+)
+def test_any_order_noise_and_full_width_forms(
+    tmp_path: Path, export: str, contracts: dict[str, Contract]
+) -> None:
     headers = [*KNOWN[export].split(","), "我们自己的一列", "备用2"]
     random.Random(7).shuffle(headers)
     wide = {ord(char): ord(char) + 0xFEE0 for char in "()IDSKU"}
@@ -99,18 +110,33 @@ def test_any_order_noise_and_full_width_forms(tmp_path: Path, export: str, contr
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
-def test_delimiter_and_preamble(tmp_path: Path, delimiter: str, contracts: dict[str, Contract]) -> None:
-    rows = [["名称：推广"], ["2026-11-01 至 2026-11-11", ""], [], KNOWN["jd.order"].split(","), ["1"] * 9]
+def test_delimiter_and_preamble(
+    tmp_path: Path, delimiter: str, contracts: dict[str, Contract]
+) -> None:
+    rows = [
+        ["名称：推广"],
+        ["2026-11-01 至 2026-11-11", ""],
+        [],
+        KNOWN["jd.order"].split(","),
+        ["1"] * 9,
+    ]
     content = csv_bytes(rows, "gb18030", delimiter)
     found = recognised(tmp_path / "a.csv", content, contracts)
-    assert (found.contract.id, found.delimiter, found.encoding) == ("jd.order", delimiter, "gb18030")
+    assert (found.contract.id, found.delimiter, found.encoding) == (
+        "jd.order",
+        delimiter,
+        "gb18030",
+    )
     assert found.preamble == [["名称：推广"], ["2026-11-01 至 2026-11-11", ""]]
     assert content[found.data_offset :].startswith(b"1")
 
 
 def test_amazon_japan_is_cp932(tmp_path: Path, contracts: dict[str, Contract]) -> None:
     header = "amazon-order-id\torder-status\titem-price\tpurchase-date\tproduct-name\r\n"
-    content = header.encode() + "249-1\tShipped\t100\t2026-01-01T00:00:00+09:00\t洗顔フォーム ｶﾞｰｾﾞ\r\n".encode("cp932")
+    content = (
+        header.encode()
+        + "249-1\tShipped\t100\t2026-01-01T00:00:00+09:00\t洗顔フォーム ｶﾞｰｾﾞ\r\n".encode("cp932")
+    )
     found = recognised(tmp_path / "123.txt", content, contracts)
     assert (found.contract.id, found.encoding) == ("amazon.all_orders", "cp932")
 
@@ -121,10 +147,19 @@ def test_the_most_specific_contract_wins(tmp_path: Path, contracts: dict[str, Co
 
 
 def test_alternatives_of_generic_exports(tmp_path: Path, contracts: dict[str, Contract]) -> None:
-    with pytest.raises(RejectedFileError, match="missing account_id\\+platform or phone or email or one_id"):
+    with pytest.raises(
+        RejectedFileError, match="missing account_id\\+platform or phone or email or one_id"
+    ):
         look(tmp_path / "a", b"campaign,channel,touch_at,status\n", contracts)
-    assert isinstance(look(tmp_path / "b", b"purpose,channel,state,stated_at,account_id,u,v,w,x,y,z\n", contracts), Unrecognised)
-    assert recognised(tmp_path / "c", b"purpose,channel,state,stated_at,account_id,platform\n", contracts)
+    assert isinstance(
+        look(
+            tmp_path / "b", b"purpose,channel,state,stated_at,account_id,u,v,w,x,y,z\n", contracts
+        ),
+        Unrecognised,
+    )
+    assert recognised(
+        tmp_path / "c", b"purpose,channel,state,stated_at,account_id,platform\n", contracts
+    )
 
 
 def test_form_is_named(tmp_path: Path, contracts: dict[str, Contract]) -> None:
@@ -134,7 +169,9 @@ def test_form_is_named(tmp_path: Path, contracts: dict[str, Contract]) -> None:
     assert found.form == name
 
 
-def test_a_renamed_required_column_is_suggested(tmp_path: Path, contracts: dict[str, Contract]) -> None:
+def test_a_renamed_required_column_is_suggested(
+    tmp_path: Path, contracts: dict[str, Contract]
+) -> None:
     headers = contracts["jd.order"].forms["current"]
     renamed = ["订单编码" if name == "订单状态" else name for name in headers]
     with pytest.raises(RejectedFileError) as caught:
@@ -145,7 +182,9 @@ def test_a_renamed_required_column_is_suggested(tmp_path: Path, contracts: dict[
     assert "'订单编码' may be the new name" in str(caught.value)
 
 
-def test_a_renamed_signature_column_is_suggested(tmp_path: Path, contracts: dict[str, Contract]) -> None:
+def test_a_renamed_signature_column_is_suggested(
+    tmp_path: Path, contracts: dict[str, Contract]
+) -> None:
     renamed = KNOWN["jd.order"].replace("京东价", "京东价格")
     with pytest.raises(RejectedFileError) as caught:
         look(tmp_path / "a.csv", renamed.encode("gb18030"), contracts)
@@ -153,19 +192,33 @@ def test_a_renamed_signature_column_is_suggested(tmp_path: Path, contracts: dict
     assert "'京东价格' may be the new name of '京东价'" in str(caught.value)
 
 
-def test_nothing_alike_is_unrecognised_with_the_nearest(tmp_path: Path, contracts: dict[str, Contract]) -> None:
+def test_nothing_alike_is_unrecognised_with_the_nearest(
+    tmp_path: Path, contracts: dict[str, Contract]
+) -> None:
     found = look(tmp_path / "a.csv", "订单号,a,b,c,d\n1,2,3,4,5\n".encode(), contracts)
     assert isinstance(found, Unrecognised)
     assert found.nearest is not None
     assert "1 of 5 headers known" in found.detail
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"%PDF-1.7\x00\x01", b"\x89PNG\r\n\x1a\n\x00\x00", b'{"a": 1}'])
-def test_other_files_are_unrecognised(tmp_path: Path, content: bytes, contracts: dict[str, Contract]) -> None:
+@pytest.mark.parametrize(
+    "content", [b"a,b\n1,2\n", b"%PDF-1.7\x00\x01", b"\x89PNG\r\n\x1a\n\x00\x00", b'{"a": 1}']
+)
+def test_other_files_are_unrecognised(
+    tmp_path: Path, content: bytes, contracts: dict[str, Contract]
+) -> None:
     assert isinstance(look(tmp_path / "a.csv", content, contracts), Unrecognised)
 
 
-def test_snowplow_has_no_header_but_131_fields(tmp_path: Path, contracts: dict[str, Contract]) -> None:
+def test_snowplow_has_no_header_but_131_fields(
+    tmp_path: Path, contracts: dict[str, Contract]
+) -> None:
     line = "\t".join(str(number) for number in range(131)) + "\n"
-    assert recognised(tmp_path / "a", line.encode() * 3, contracts).contract.id == "snowplow.enriched_tsv"
-    assert isinstance(look(tmp_path / "b", line.encode().replace(b"130\n", b"\n")[:-1] + b"\t\t\n", contracts), Unrecognised)
+    assert (
+        recognised(tmp_path / "a", line.encode() * 3, contracts).contract.id
+        == "snowplow.enriched_tsv"
+    )
+    assert isinstance(
+        look(tmp_path / "b", line.encode().replace(b"130\n", b"\n")[:-1] + b"\t\t\n", contracts),
+        Unrecognised,
+    )
