@@ -153,7 +153,9 @@ class Oracle:
         value = self.people[one_id].get(node["layer"])
         if value is None:
             return False
-        return value in _listed(node["is"]) if "is" in node else value not in _listed(node["is_not"])
+        return (
+            value in _listed(node["is"]) if "is" in node else value not in _listed(node["is_not"])
+        )
 
     def _profile(self, node: Row, one_id: str) -> bool:
         value = self.people[one_id].get(node["profile"])
@@ -199,7 +201,11 @@ class Oracle:
     def _similar(self, node: Row, name: str) -> set[str]:
         seed = self.members[node["of"]]
         ranked = sorted(
-            (one_id for one_id in self.scores[name] if one_id in self.people and one_id not in seed),
+            (
+                one_id
+                for one_id in self.scores[name]
+                if one_id in self.people and one_id not in seed
+            ),
             key=lambda one_id: (-self.scores[name][one_id], one_id),
         )
         if "count" in node:

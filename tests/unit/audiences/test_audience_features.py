@@ -1,0 +1,155 @@
+"""Profiles, the feature matrix, and the features that a seed is defined by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from orchestration.audiences.columns import PROFILE_COLUMNS
+from orchestration.audiences.features import FeatureOptions, build_features, is_excluded
+from orchestration.audiences.leakage import defining_features
+from orchestration.audiences.loading import load_audiences, order_audiences
+from orchestration.audiences.overview import describe
+from orchestration.audiences.profiles import ProfileGrainError, build_profiles
+from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "audiences.md"
+
+
+def facts(warehouse: Warehouse) -> None:
+    warehouse.insert(
+        "facts.user_facts",
+        [
+            {
+                "one_id": "b", "as_of": AS_OF, "orders": 3, "gross_amount": 100, "refund_amount": 25,
+                "gender": "female", "gender_source": "declared", "province": "上海", "platform_list": "jd;pdd",
+                "reachable_channels": "sms", "last_visit_date": AS_OF - dt.timedelta(days=4),
+                "is_private_domain": True, "days_since_last_order": 9,
+                "last_seen_at": dt.datetime(2026, 11, 18, 16),
+            },
+            {
+                "one_id": "a", "as_of": AS_OF, "orders": 0, "gross_amount": 0, "platform_list": "jd",
+                "reachable_channels": "",
+            },
+        ],
+    )  # fmt: skip
+    warehouse.insert(
+        "layers.lifecycle",
+        [
+            {"one_id": "b", "as_of": AS_OF, "lifecycle_stage": "active"},
+            {"one_id": "a", "as_of": AS_OF, "lifecycle_stage": "potential"},
+        ],
+    )
+    warehouse.insert(
+        "layers.rfm", [{"one_id": "b", "r_score": 5, "monetary": 75, "rfm_segment_8": "重要价值"}]
+    )
+    warehouse.insert(
+        "layers.value", [{"one_id": "b", "value_tier": "top", "churn_probability": 0.25}]
+    )
+    warehouse.insert(
+        "layers.predictions",
+        [
+            {"one_id": "b", "attribute": "gender", "value": "male"},
+            {"one_id": "a", "attribute": "gender", "value": "male"},
+            {"one_id": "a", "attribute": "age_band", "value": "25-29"},
+        ],
+    )
+
+
+def test_profiles_hold_one_row_per_person_and_declared_wins(warehouse: Warehouse) -> None:
+    facts(warehouse)
+    assert build_profiles(warehouse.connection) == 2
+    columns = [row[0] for row in warehouse.rows("describe audiences.profiles")]
+    assert columns == list(PROFILE_COLUMNS)
+    assert warehouse.rows(
+        "select one_id, gender, gender_source, age_band, age_band_source, lifecycle_stage, r_score, value_tier "
+        "from audiences.profiles order by one_id"
+    ) == [
+        ("a", "male", "predicted", "25-29", "predicted", "potential", None, None),
+        ("b", "female", "declared", None, None, "active", 5, "top"),
+    ]
+
+
+@pytest.mark.parametrize("table", ["layers.rfm", "layers.value", "facts.user_facts"])
+def test_a_person_twice_in_a_source_is_refused(warehouse: Warehouse, table: str) -> None:
+    facts(warehouse)
+    warehouse.connection.execute(f"insert into {table} select * from {table} where one_id = 'b'")
+    with pytest.raises(ProfileGrainError, match="twice"):
+        build_profiles(warehouse.connection)
+
+
+def tags(warehouse: Warehouse) -> None:
+    rows = [("a", "interest.x", 4.0), ("b", "interest.x", 2.5), ("b", "interest.y", 7.0), ("a", "rule.saver", 1.0),
+            ("a", "interest.secret", 3.0), ("a", "statistic.orders", 9.0)]  # fmt: skip
+    warehouse.insert("tags.user_tags", [{"one_id": p, "tag": t, "weight": w} for p, t, w in rows])
+    warehouse.insert("tags.registry", [{"tag": "interest.secret", "privacy": "sensitive"}])
+
+
+@pytest.mark.parametrize("batch_rows", [1, 100_000])
+def test_the_matrix_holds_what_the_tables_say(warehouse: Warehouse, batch_rows: int) -> None:
+    facts(warehouse)
+    tags(warehouse)
+    made = build_features(warehouse.connection, FeatureOptions(batch_rows=batch_rows))
+    assert list(made.one_ids) == ["a", "b"]
+    assert made.matrix.dtype == np.float32
+    assert made.matrix.shape == (2, len(made.names))
+    assert len(set(made.names)) == len(made.names)
+    column = {name: made.matrix[:, position].tolist() for position, name in enumerate(made.names)}
+    expected = {
+        "orders": [0, 3], "refund_share": [np.nan, 0.25], "days_since_last_order": [np.nan, 9],
+        "days_since_visit": [np.nan, 4], "days_since_last_seen": [np.nan, 1], "is_private_domain": [0, 1],
+        "rfm.monetary": [np.nan, 75], "platform.jd": [1, 1], "platform.pdd": [0, 1], "province.上海": [0, 1],
+        "gender.female": [0, 1], "lifecycle_stage.potential": [1, 0], "reachable.sms": [0, 1],
+        "interest.x": [4, 2.5], "interest.y": [0, 7], "rule.saver": [1, 0],
+    }  # fmt: skip
+    for name, values in expected.items():
+        assert column[name] == pytest.approx(values, nan_ok=True), name
+    assert not {"gender.male", "interest.secret", "statistic.orders", "reachable."} & set(
+        made.names
+    )
+
+
+def test_features_are_limited_by_coverage_and_excluded_by_name_and_prefix(
+    warehouse: Warehouse,
+) -> None:
+    facts(warehouse)
+    tags(warehouse)
+    options = FeatureOptions(tags=1, values=1, exclude=("gender.", "rfm.", "orders", "platform.jd"))
+    names = build_features(warehouse.connection, options).names
+    assert [name for name in names if name.startswith("interest.")] == ["interest.x"]
+    assert not [name for name in names if is_excluded(name, options.exclude)]
+    assert "days_since_last_order" in names
+
+
+def test_no_people_give_an_empty_matrix(warehouse: Warehouse) -> None:
+    made = build_features(warehouse.connection)
+    assert made.matrix.shape == (0, len(made.names))
+
+
+def test_what_a_seed_is_defined_by_is_known() -> None:
+    audiences = order_audiences([
+        audience({"any": [{"layer": "rfm_segment_8", "is": "重要价值"}, {"did": "cart"}]}, "one"),
+        audience({"all": [{"in_audience": "one"}, {"tag": "interest.x"}, {"profile": "city", "is": "上海"}]}, "two"),
+        audience({"all": [{"private_domain": True}, {"profile": "province", "is": "上海"}]}, "three"),
+    ])  # fmt: skip
+    two = defining_features(audiences, "two")
+    assert {"orders", "rfm.", "lifecycle_stage.", "net_amount", "carts_30d", "interest.x"} <= set(
+        two
+    )
+    assert not is_excluded("interest.y", two)
+    assert not is_excluded("visits_30d", two)
+    assert set(defining_features(audiences, "three")) == {
+        "is_private_domain",
+        "reachable.wecom",
+        "province.",
+    }
+    best = defining_features(load_audiences(), "best_customers")
+    assert is_excluded("rfm.m_score", best)
+    assert is_excluded("days_since_last_order", best)
+
+
+def test_the_document_lists_the_shipped_audiences() -> None:
+    assert describe(load_audiences()) in DOCUMENT.read_text(encoding="utf-8")
