@@ -114,8 +114,8 @@ purchases as (
     inner join {{ ref('user_orders') }} as user_orders
         on
             arms.one_id = user_orders.one_id
-            and user_orders.paid_at >= arms.from_at
-            and user_orders.paid_at < arms.to_at
+            and arms.from_at <= user_orders.paid_at
+            and arms.to_at > user_orders.paid_at
 
 ),
 

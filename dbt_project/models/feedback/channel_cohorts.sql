@@ -27,22 +27,29 @@ newcomers as (
 
 ),
 
-sales as (
+aged_orders as (
 
     select
         newcomers.one_id,
-        count(*) as orders,
-        sum(case when date_diff('day', newcomers.day, user_orders.order_date) < 7 then user_orders.net_amount else 0 end)
-            as net_amount_7d,
-        sum(case when date_diff('day', newcomers.day, user_orders.order_date) < 30 then user_orders.net_amount else 0 end)
-            as net_amount_30d,
-        sum(case when date_diff('day', newcomers.day, user_orders.order_date) < 90 then user_orders.net_amount else 0 end)
-            as net_amount_90d,
-        sum(user_orders.net_amount) as net_amount
+        user_orders.net_amount,
+        date_diff('day', newcomers.day, user_orders.order_date) as age_days
     from newcomers
     inner join user_orders
         on newcomers.one_id = user_orders.one_id
-    group by newcomers.one_id
+
+),
+
+sales as (
+
+    select
+        one_id,
+        count(*) as orders,
+        sum(case when age_days < 7 then net_amount else 0 end) as net_amount_7d,
+        sum(case when age_days < 30 then net_amount else 0 end) as net_amount_30d,
+        sum(case when age_days < 90 then net_amount else 0 end) as net_amount_90d,
+        sum(net_amount) as net_amount
+    from aged_orders
+    group by one_id
 
 ),
 

@@ -66,10 +66,10 @@ half_lives as (
 ),
 
 -- Decimals, because their sum does not depend on the order in which threads add them.
-account_evidence as (
+user_evidence as (
 
     select
-        behaviour.account_key,
+        accounts.one_id,
         behaviour.interest,
         sum(cast(
             behaviour.weight * case
@@ -78,28 +78,15 @@ account_evidence as (
             end as decimal(18, 9)
         )) as evidence
     from behaviour
+    inner join accounts
+        on behaviour.account_key = accounts.account_key
     inner join aged_days
         on behaviour.event_date = aged_days.event_date
     left join half_lives
         on behaviour.interest = half_lives.interest
     group by
-        behaviour.account_key,
+        accounts.one_id,
         behaviour.interest
-
-),
-
-user_evidence as (
-
-    select
-        accounts.one_id,
-        account_evidence.interest,
-        cast(sum(account_evidence.evidence) as double) as evidence
-    from account_evidence
-    inner join accounts
-        on account_evidence.account_key = accounts.account_key
-    group by
-        accounts.one_id,
-        account_evidence.interest
 
 ),
 
@@ -108,8 +95,8 @@ final as (
     select
         one_id,
         interest,
-        evidence,
-        10 * (2 / (1 + exp(-evidence / {{ parameter('interest.squash_k') }})) - 1) as weight
+        cast(evidence as double) as evidence,
+        10 * (2 / (1 + exp(-cast(evidence as double) / {{ parameter('interest.squash_k') }})) - 1) as weight
     from user_evidence
     where evidence > 0
 

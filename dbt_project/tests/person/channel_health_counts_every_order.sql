@@ -2,20 +2,32 @@
 
 with
 
-totals as (
+health as (
 
     select
-        (select coalesce(sum(orders), 0) from {{ ref('channel_health') }}) as health_orders,
-        (select coalesce(sum(net_amount), 0) from {{ ref('channel_health') }}) as health_net_amount,
-        (select coalesce(sum(new_customers), 0) from {{ ref('channel_health') }}) as health_new_customers,
-        (select count(*) from {{ ref('paid_orders') }} where net_amount > 0) as orders,
-        (select coalesce(sum(net_amount), 0) from {{ ref('paid_orders') }} where net_amount > 0) as net_amount,
-        (select count(distinct one_id) from {{ ref('user_orders') }}) as customers
+        coalesce(sum(orders), 0) as orders,
+        coalesce(sum(net_amount), 0) as net_amount,
+        coalesce(sum(new_customers), 0) as new_customers
+    from {{ ref('channel_health') }}
+
+),
+
+-- With or without a person, every order that counts belongs to one channel and one day.
+orders as (
+
+    select
+        count(*) as orders,
+        coalesce(sum(net_amount), 0) as net_amount,
+        count(distinct one_id) as new_customers
+    from {{ ref('paid_orders') }}
+    where net_amount > 0
 
 )
 
-select * from totals
+select *
+from health
+cross join orders
 where
-    health_orders <> orders
-    or health_net_amount <> net_amount
-    or health_new_customers <> customers
+    health.orders <> orders.orders
+    or health.net_amount <> orders.net_amount
+    or health.new_customers <> orders.new_customers

@@ -21,24 +21,19 @@ accounts as (
 lines as (
 
     select
-        order_key,
-        paid_at,
-        paid_date,
-        category,
-        quantity,
-        gross_amount,
+        order_lines.order_key,
+        order_lines.paid_at,
+        order_lines.paid_date,
+        order_lines.category,
+        order_lines.quantity,
+        order_lines.gross_amount,
         {{ refund_as_of('order_lines') }} as refund_amount,
         case
-            when paid_date < {{ as_of() }}
-                then gross_amount - case
-                    when refunded_at is null or refunded_at < {{ local_to_utc('cast(' ~ as_of() ~ ' as timestamp)') }}
-                        then refund_amount
-                    else 0
-                end
-            else 0
-        end as previous_net_amount
+            when order_lines.refunded_at >= {{ local_to_utc('cast(' ~ as_of() ~ ' as timestamp)') }} then 0
+            else order_lines.refund_amount
+        end as previous_refund_amount
     from {{ ref('order_lines') }} as order_lines
-    where paid_at < {{ as_of_end_at() }}
+    where order_lines.paid_at < {{ as_of_end_at() }}
 
 ),
 
@@ -51,7 +46,9 @@ summed as (
         sum(case when gross_amount > refund_amount then quantity else 0 end) as units,
         sum(gross_amount) as gross_amount,
         sum(refund_amount) as refund_amount,
-        sum(previous_net_amount) as previous_net_amount
+        sum(
+            case when paid_date < {{ as_of() }} then gross_amount - previous_refund_amount else 0 end
+        ) as previous_net_amount
     from lines
     group by order_key
 

@@ -48,8 +48,6 @@ people as (
     select
         one_id,
         count(*) as accounts,
-        count(distinct platform) as platforms,
-        string_agg(distinct platform, ';' order by platform asc) as platform_list,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
         max_by(gender, freshness) as gender,
@@ -72,6 +70,26 @@ people as (
             freshness + case when city is null then 0 else 1000000000000 end
         ) as is_declared_place
     from accounts
+    group by one_id
+
+),
+
+user_platforms as (
+
+    select distinct
+        one_id,
+        platform
+    from accounts
+
+),
+
+platforms as (
+
+    select
+        one_id,
+        count(*) as platforms,
+        string_agg(platform, ';' order by platform asc) as platform_list
+    from user_platforms
     group by one_id
 
 ),
@@ -183,6 +201,8 @@ joined as (
 
     select
         people.*,
+        platforms.platforms,
+        platforms.platform_list,
         coalesce(orders.orders, 0) as orders,
         coalesce(orders.units, 0) as units,
         coalesce(money.gross_amount, 0) as gross_amount,
@@ -210,14 +230,14 @@ joined as (
         coalesce(channels.opted_out_channels, '') as opted_out_channels,
         coalesce(channels.opted_out_count, 0) as opted_out_count,
         case
-            when people.birth_date <= {{ as_of() }}
+            when people.birth_date > {{ as_of() }} then null
+            -- The birthday of this year is over or not.
+            when strftime({{ as_of() }}, '%m%d') >= strftime(people.birth_date, '%m%d')
                 then date_part('year', {{ as_of() }}) - date_part('year', people.birth_date)
-                    - case
-                        when strftime({{ as_of() }}, '%m%d') < strftime(people.birth_date, '%m%d') then 1
-                        else 0
-                    end
+            else date_part('year', {{ as_of() }}) - date_part('year', people.birth_date) - 1
         end as age
     from people
+    inner join platforms on people.one_id = platforms.one_id
     left join orders on people.one_id = orders.one_id
     left join money on people.one_id = money.one_id
     left join activity on people.one_id = activity.one_id
@@ -274,7 +294,7 @@ final as (
         is_private_domain,
         added_at,
         invites,
-        case when province is not null then province else delivery_province end as province,
+        coalesce(province, delivery_province) as province,
         case when province is not null then city else delivery_city end as city,
         case
             when is_declared_place then 'declared'

@@ -5,14 +5,14 @@ with
 order_lines as (
 
     select
-        account_key,
-        paid_date,
-        category,
-        brand,
-        channel,
-        gross_amount - {{ refund_as_of('order_lines') }} as net_amount
+        order_lines.account_key,
+        order_lines.paid_date,
+        order_lines.category,
+        order_lines.brand,
+        order_lines.channel,
+        order_lines.gross_amount - {{ refund_as_of('order_lines') }} as net_amount
     from {{ ref('order_lines') }} as order_lines
-    where paid_at < {{ as_of_end_at() }}
+    where order_lines.paid_at < {{ as_of_end_at() }}
 
 ),
 

@@ -25,7 +25,7 @@ people as (
 ),
 
 -- An id that came back to life and was merged again follows its last merge.
-merges as (
+last_merges as (
 
     select
         one_id,
@@ -45,17 +45,17 @@ successors as (
         one_id as old_one_id,
         other_one_id as one_id,
         1 as merge_count
-    from merges
+    from last_merges
 
     union all
 
     select
         successors.old_one_id,
-        merges.other_one_id as one_id,
+        last_merges.other_one_id as one_id,
         successors.merge_count + 1 as merge_count
     from successors
-    inner join merges
-        on successors.one_id = merges.one_id
+    inner join last_merges
+        on successors.one_id = last_merges.one_id
     where successors.merge_count < 50
 
 ),
@@ -75,7 +75,7 @@ living as (
     from successors
     inner join people
         on successors.one_id = people.one_id
-    where successors.old_one_id not in (select people.one_id from people)
+    where successors.old_one_id not in (select alive.one_id from people as alive)
     group by successors.old_one_id
 
 ),
