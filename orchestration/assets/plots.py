@@ -220,9 +220,10 @@ def _png(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
 
 
 def _grid(values: pd.Series) -> pd.DataFrame:
-    return (
-        values.unstack(fill_value=0.0).reindex(index=list(SCORES), columns=list(SCORES)).fillna(0.0)
-    )
+    """5 x 5, recency down, frequency across; 0 where nobody is."""
+    cells = pd.MultiIndex.from_product([SCORES, SCORES])
+    full = values.astype("float64").reindex(cells).fillna(0.0)
+    return pd.DataFrame(full.to_numpy().reshape(5, 5), index=list(SCORES), columns=list(SCORES))
 
 
 def _latin(text: str) -> str:

@@ -61,14 +61,15 @@ def make_groups(
     group = _kept(people, previous)
     lowest = max(math.ceil(grouping.size * (1.0 - grouping.tolerance)), 1)
     highest = max(math.floor(grouping.size * (1.0 + grouping.tolerance)), grouping.size)
+    sizes = (grouping.size, lowest, highest)
     _fill(people, group, grouping.size, exact=True)
     _fill(people, group, grouping.size, exact=False, only_below=lowest)
-    sizes = group[group != UNKNOWN].value_counts()
-    group[group.isin(sizes.index[sizes < lowest])] = UNKNOWN
+    counts = group[group != UNKNOWN].value_counts()
+    group[group.isin(counts.index[counts < lowest])] = UNKNOWN
     _fill(people, group, grouping.size, exact=True)
     for rows in _regions(people, group):
-        _form(people, vectors, group, rows, grouping, lowest)
-    _place_remainder(people, vectors, group, grouping, lowest, highest)
+        _form(people, vectors, group, rows, sizes)
+    _place_remainder(people, vectors, group, sizes)
     return pd.DataFrame({"one_id": people["one_id"], "group": group.astype("str")})
 
 
@@ -106,8 +107,8 @@ def _fill(
 ) -> None:
     """Put newcomers into free places of groups of the same region (and age band where ``exact``).
 
-    Places of the scarcer gender are given first to that gender, by going through both sides in
-    the order of how rare their gender is.
+    Newcomers come gender by gender, and every group with room gets one before any gets a second:
+    so each gender is spread over the groups.
     """
     grouped = group != UNKNOWN
     if not grouped.any() or grouped.all():
@@ -119,9 +120,7 @@ def _fill(
         return
     members = people[grouped].assign(group=group[grouped])
     home = members.groupby("group")[["region", "age_band"]].agg(_most_frequent).loc[free.index]
-    place = home.assign(group=free.index, free=free.to_numpy()).sort_values(
-        ["region", "age_band", "group"]
-    )
+    place = home.assign(group=free.index, free=free.to_numpy()).reset_index(drop=True)
     slots = place.loc[place.index.repeat(place["free"])].reset_index(drop=True)
     # Round after round: the first free place of each group, then the second.
     slots["round"] = slots.groupby("group").cumcount()
@@ -152,37 +151,47 @@ def _form(
     vectors: Floats,
     group: pd.Series,
     rows: Rows,
-    grouping: Grouping,
-    lowest: int,
+    sizes: tuple[int, int, int],
 ) -> None:
-    """New groups of one region: age bands with people enough on their own, neighbours together."""
+    """New groups of one region: age bands with people enough on their own, neighbours together.
+
+    People beyond what groups of an allowed size hold stay without one for now.
+    """
+    _, lowest, highest = sizes
     ages = people["age_band"].to_numpy()[rows]
-    block: list[Rows] = []
-    waiting = 0
+    waiting = rows[:0]
     for age in sorted(set(ages)):
-        block.append(rows[ages == age])
-        waiting += len(block[-1])
-        if waiting >= grouping.size:
-            _bisect_all(people, vectors, group, np.concatenate(block), grouping)
-            block, waiting = [], 0
-    if waiting >= lowest:
-        _bisect_all(people, vectors, group, np.concatenate(block), grouping)
+        waiting = np.concatenate([waiting, rows[ages == age]])
+        count = _group_count(len(waiting), sizes)
+        if count:
+            _bisect(people, vectors, group, waiting, count)
+            waiting = rows[:0]
+    count = len(waiting) // lowest
+    if count:
+        _bisect(people, vectors, group, waiting[: count * highest], count)
 
 
-def _bisect_all(
-    people: pd.DataFrame, vectors: Floats, group: pd.Series, rows: Rows, grouping: Grouping
+def _group_count(people: int, sizes: tuple[int, int, int]) -> int:
+    """The number of groups nearest to the wished size that keeps all within bounds; 0 if none does."""
+    size, lowest, highest = sizes
+    fewest, most = -(-people // highest), people // lowest
+    return min(max(round(people / size), fewest), most) if 0 < fewest <= most else 0
+
+
+def _bisect(
+    people: pd.DataFrame, vectors: Floats, group: pd.Series, rows: Rows, groups: int
 ) -> None:
+    """Halve ``rows`` again and again until there are ``groups``; sizes differ by at most one."""
     genders = people["gender"].to_numpy()
     ids = people["one_id"].to_numpy()
-    pending = [(np.sort(rows), max(round(len(rows) / grouping.size), 1))]
+    pending = [(np.sort(rows), groups)]
     while pending:
         part, count = pending.pop()
         if count == 1:
             group.loc[part] = _name(ids[part])
             continue
         left_count = count // 2
-        projected = _direction(vectors[part])
-        is_left = _split(projected, genders[part], left_count / count)
+        is_left = _split(_direction(vectors[part]), genders[part], left_count / count)
         pending += [(part[is_left], left_count), (part[~is_left], count - left_count)]
 
 
@@ -199,7 +208,7 @@ def _direction(vectors: Floats) -> Floats:
 
 def _split(projected: Floats, genders: NDArray[np.object_], share: float) -> NDArray[np.bool_]:
     """The first ``share`` of every gender along the projection; the total is exact to one person."""
-    names, code, counts = np.unique(genders, return_inverse=True, return_counts=True)
+    _, code, counts = np.unique(genders, return_inverse=True, return_counts=True)
     wanted = counts * share
     taken = np.floor(wanted).astype(np.int64)
     missing = round(len(genders) * share) - int(taken.sum())
@@ -214,25 +223,27 @@ def _split(projected: Floats, genders: NDArray[np.object_], share: float) -> NDA
 
 
 def _place_remainder(
-    people: pd.DataFrame,
-    vectors: Floats,
-    group: pd.Series,
-    grouping: Grouping,
-    lowest: int,
-    highest: int,
+    people: pd.DataFrame, vectors: Floats, group: pd.Series, sizes: tuple[int, int, int]
 ) -> None:
     """Regions too small for a group of their own: into groups with room, else together."""
+    _, lowest, highest = sizes
     _fill(people, group, highest, exact=True)
     _fill(people, group, highest, exact=False)
     rest = people.index.to_numpy()[(group == UNKNOWN).to_numpy()]
     if not len(rest):
         return
     if len(rest) >= lowest or not (group != UNKNOWN).any():
-        _bisect_all(people, vectors, group, rest, grouping)
+        _bisect(
+            people,
+            vectors,
+            group,
+            rest,
+            _group_count(len(rest), sizes) or max(len(rest) // lowest, 1),
+        )
         return
     # Fewer than a group and nobody near has room: the smallest groups take one more each.
-    sizes = group[group != UNKNOWN].value_counts()
-    names = sizes.sort_index().sort_values(kind="stable").index.to_numpy()
+    counts = group[group != UNKNOWN].value_counts()
+    names = counts.sort_index().sort_values(kind="stable").index.to_numpy()
     group.loc[rest] = names[np.arange(len(rest)) % len(names)]
 
 

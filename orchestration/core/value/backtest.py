@@ -318,7 +318,9 @@ def learn_intervals(
     count = int(np.clip(len(order) // 50, 1, bins))
     parts = np.array_split(order, count)
     knots = np.array([predicted[part].mean() for part in parts])
-    low = np.array([np.quantile(actual[part], (1.0 - share) / 2.0, method="lower") for part in parts])
+    low = np.array(
+        [np.quantile(actual[part], (1.0 - share) / 2.0, method="lower") for part in parts]
+    )
     below = [float((actual[part] < bound).mean()) for part, bound in zip(parts, low, strict=True)]
     high = [
         np.quantile(actual[part], min(under + share, 1.0), method="higher")

@@ -34,10 +34,19 @@ def test_the_shipped_maps_are_total_and_have_their_names() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda v: v["segments"]["champions"]["blocks"].append({"r": [4], "f": [1]}), r"R4F1 \(champions, promising\)"),
+        (
+            lambda v: v["segments"]["champions"]["blocks"].append({"r": [4], "f": [1]}),
+            r"R4F1 \(champions, promising\)",
+        ),
         (lambda v: v["segments"].pop("new_customers"), "cells without a name: R5F1"),
-        (lambda v: v["segments"]["promising"]["blocks"].append({"r": [6], "f": [1]}), r"do not exist: \(6, 1\)"),
-        (lambda v: v["segments"]["promising"].update(blocks=[{"r": [4]}]), "promising needs blocks"),
+        (
+            lambda v: v["segments"]["promising"]["blocks"].append({"r": [6], "f": [1]}),
+            r"do not exist: \(6, 1\)",
+        ),
+        (
+            lambda v: v["segments"]["promising"].update(blocks=[{"r": [4]}]),
+            "promising needs blocks",
+        ),
         (lambda v: v["high_low"]["重要价值"].append("000"), r"000 \(重要价值, 一般挽留\)"),
         (lambda v: v["high_low"].pop("重要挽留"), "cells without a name: 001"),
         (lambda v: v["high_low"].update({"重要挽留": [1]}), "quoted codes"),

@@ -23,7 +23,9 @@ AS_OF = date(2026, 3, 26)
 
 
 def configured(**changes: object) -> Churn:
-    return Churn.model_validate(DEFAULT.model_dump() | {"maximum_expected_calibration_error": 0.1} | changes)
+    return Churn.model_validate(
+        DEFAULT.model_dump() | {"maximum_expected_calibration_error": 0.1} | changes
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +44,14 @@ def result(orders: pd.DataFrame, model: value.ValueModel) -> churn.ChurnResult:
     return churn.predict(orders, AS_OF, configured(), model)
 
 
-def test_probabilities_are_calibrated_and_rank_who_leaves(orders: pd.DataFrame, result: churn.ChurnResult) -> None:
+def test_probabilities_are_calibrated_and_rank_who_leaves(
+    orders: pd.DataFrame, result: churn.ChurnResult
+) -> None:
     assert result.engine in churn.ENGINES
     days = value.order_days(orders)
-    later = value.outcome(days, result.predictions["one_id"], pd.Timestamp(AS_OF), DEFAULT.horizon_days)
+    later = value.outcome(
+        days, result.predictions["one_id"], pd.Timestamp(AS_OF), DEFAULT.horizon_days
+    )
     left = (later["orders"] == 0).to_numpy()
     said = result.predictions["churn_probability"].to_numpy()
     assert expected_calibration_error(said, left) < 0.08
@@ -58,12 +64,16 @@ def test_reasons_are_words_for_those_at_risk(result: churn.ChurnResult) -> None:
     assert risky["reason"].isin(list(churn.WORDS.values())).all()
 
 
-def test_row_order_changes_nothing(orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult) -> None:
+def test_row_order_changes_nothing(
+    orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult
+) -> None:
     again = churn.predict(orders.sample(frac=1.0, random_state=2), AS_OF, configured(), model)
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
 
 
-def test_few_churned_are_refused_and_the_purchase_model_takes_over(orders: pd.DataFrame, model: value.ValueModel) -> None:
+def test_few_churned_are_refused_and_the_purchase_model_takes_over(
+    orders: pd.DataFrame, model: value.ValueModel
+) -> None:
     got = churn.predict(orders, AS_OF, configured(minimum_positives=5000), model)
     assert got.engine == churn.FALLBACK
     assert "5000 are needed" in got.reason
@@ -94,17 +104,32 @@ def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel)
     horizon = pd.Timedelta(days=DEFAULT.horizon_days)
     dates = [pd.Timestamp(AS_OF) - step * horizon for step in (2, 1, 0)]
     last = orders.groupby("one_id")["order_date"].max()
-    frame = pd.DataFrame({"one_id": last.index, "last_order": last.astype("int64").to_numpy(dtype=float)})
+    frame = pd.DataFrame(
+        {"one_id": last.index, "last_order": last.astype("int64").to_numpy(dtype=float)}
+    )
     evidence = {at: {"last_order": last.to_numpy()} for at in dates}
-    with pytest.raises(churn.ChurnLeakError, match=r"newer than their label date 2025-09-27: last_order \(2026"):
-        churn.predict(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame), newest_evidence=evidence)
-    with pytest.raises(churn.ChurnLeakError, match="newest evidence of last_order at 2025-09-27 is not stated"):
+    with pytest.raises(
+        churn.ChurnLeakError, match=r"newer than their label date 2025-09-27: last_order \(2026"
+    ):
+        churn.predict(
+            orders,
+            AS_OF,
+            configured(),
+            model,
+            extra=dict.fromkeys(dates, frame),
+            newest_evidence=evidence,
+        )
+    with pytest.raises(
+        churn.ChurnLeakError, match="newest evidence of last_order at 2025-09-27 is not stated"
+    ):
         churn.predict(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame))
     with pytest.raises(churn.ChurnError, match="extra features for 2025-09-27 are missing"):
         churn.predict(orders, AS_OF, configured(), model, extra={})
 
 
-def test_own_features_do_not_see_the_label_window(orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult) -> None:
+def test_own_features_do_not_see_the_label_window(
+    orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult
+) -> None:
     """Orders after the as-of date change neither probability nor metrics."""
     known = orders[orders["order_date"] <= pd.Timestamp(AS_OF)]
     again = churn.predict(known, AS_OF, configured(), model)
@@ -125,12 +150,20 @@ def test_the_clock_runs_at_everyones_own_pace() -> None:
     prior = 1510.0 / 54.0
     assert got.loc["daily", "expected_gap_days"] == pytest.approx((50 + 2 * prior) / 52)
     assert got.loc["once", "expected_gap_days"] == pytest.approx(prior)
-    assert got.loc["daily", "overdue_ratio"] > got.loc["once", "overdue_ratio"] > got.loc["yearly", "overdue_ratio"]
-    grouped = churn.clock(frame.assign(category=["tea", "tea", "sofas"]), configured(), group="category").set_index("one_id")
+    assert (
+        got.loc["daily", "overdue_ratio"]
+        > got.loc["once", "overdue_ratio"]
+        > got.loc["yearly", "overdue_ratio"]
+    )
+    grouped = churn.clock(
+        frame.assign(category=["tea", "tea", "sofas"]), configured(), group="category"
+    ).set_index("one_id")
     assert grouped.loc["once", "expected_gap_days"] == pytest.approx(1.0)
 
 
-def test_empty_history_gives_empty_predictions(model: value.ValueModel, orders: pd.DataFrame) -> None:
+def test_empty_history_gives_empty_predictions(
+    model: value.ValueModel, orders: pd.DataFrame
+) -> None:
     got = churn.predict(orders.iloc[:0], AS_OF, configured(), model)
     assert got.predictions.empty
     assert np.isfinite(got.average_precision)

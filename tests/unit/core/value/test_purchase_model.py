@@ -7,7 +7,11 @@ import pytest
 from scipy import special
 
 from orchestration.core.value.amounts import fit_amounts
-from orchestration.core.value.purchases import PurchaseModel, _negative_log_likelihood, fit_purchases
+from orchestration.core.value.purchases import (
+    PurchaseModel,
+    _negative_log_likelihood,
+    fit_purchases,
+)
 
 
 def simulate(people: int, r: float, alpha: float, a: float, b: float, seed: int):
@@ -16,7 +20,12 @@ def simulate(people: int, r: float, alpha: float, a: float, b: float, seed: int)
     rate = random.gamma(r, 1.0 / alpha, people)
     leave = random.beta(a, b, people)
     age = random.uniform(365, 730, people)
-    x, tx, now, alive = np.zeros(people), np.zeros(people), np.zeros(people), np.ones(people, dtype=bool)
+    x, tx, now, alive = (
+        np.zeros(people),
+        np.zeros(people),
+        np.zeros(people),
+        np.ones(people, dtype=bool),
+    )
     while alive.any():
         now = now + random.exponential(1.0 / rate)
         bought = alive & (now <= age)
@@ -42,11 +51,21 @@ def test_recovers_the_parameters_it_was_simulated_with(recovered: PurchaseModel)
 
 
 def test_expected_orders_equal_the_closed_form() -> None:
-    model = PurchaseModel(r=0.24, alpha=30.9, a=0.79, b=2.43, leaves_at_once=False, log_likelihood=0.0, people=1)
-    x, tx, age = np.array([0.0, 1, 2, 5, 12]), np.array([0.0, 50, 100, 200, 250]), np.array([270.0, 260, 150, 210, 251])
+    model = PurchaseModel(
+        r=0.24, alpha=30.9, a=0.79, b=2.43, leaves_at_once=False, log_likelihood=0.0, people=1
+    )
+    x, tx, age = (
+        np.array([0.0, 1, 2, 5, 12]),
+        np.array([0.0, 50, 100, 200, 250]),
+        np.array([270.0, 260, 150, 210, 251]),
+    )
     r, alpha, a, b, t = model.r, model.alpha, model.a, model.b, 273.0
-    growth = 1 - ((alpha + age) / (alpha + age + t)) ** (r + x) * special.hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t))
-    left = np.where(x > 0, a / (b + np.maximum(x, 1) - 1) * ((alpha + age) / (alpha + tx)) ** (r + x), 0)
+    growth = 1 - ((alpha + age) / (alpha + age + t)) ** (r + x) * special.hyp2f1(
+        r + x, b + x, a + b + x - 1, t / (alpha + age + t)
+    )
+    left = np.where(
+        x > 0, a / (b + np.maximum(x, 1) - 1) * ((alpha + age) / (alpha + tx)) ** (r + x), 0
+    )
     closed = (a + b + x - 1) / (a - 1) * growth / (1 + left)
     assert model.expected(x, tx, age, t) == pytest.approx(closed, rel=1e-9)
 
@@ -59,7 +78,10 @@ def test_gradient_equals_differences(leaves_at_once: bool) -> None:
     for position in range(4):
         step = np.zeros(4)
         step[position] = 1e-6
-        above, below = (_negative_log_likelihood(theta + s, x, tx, age, weights, leaves_at_once)[0] for s in (step, -step))
+        above, below = (
+            _negative_log_likelihood(theta + s, x, tx, age, weights, leaves_at_once)[0]
+            for s in (step, -step)
+        )
         assert gradient[position] == pytest.approx((above - below) / 2e-6, abs=1e-6)
 
 
@@ -95,13 +117,17 @@ def test_never_breaks_on_extreme_histories(leaves_at_once: bool) -> None:
 def test_buying_goes_to_zero_and_to_alive(recovered: PurchaseModel) -> None:
     history = np.array([3.0]), np.array([200.0]), np.array([220.0])
     assert recovered.buying(*history, 0.0)[0] == 0.0
-    assert recovered.buying(*history, 1e12)[0] == pytest.approx(recovered.alive(*history)[0], rel=1e-3)
+    assert recovered.buying(*history, 1e12)[0] == pytest.approx(
+        recovered.alive(*history)[0], rel=1e-3
+    )
 
 
 def test_few_people_lean_on_the_prior() -> None:
     lone = fit_purchases(np.array([9.0]), np.array([10.0]), np.array([10.0]), 20)
     assert 0.1 < lone.r < 5.0
-    assert np.isfinite(lone.expected(np.array([9.0]), np.array([10.0]), np.array([10.0]), 365.0)).all()
+    assert np.isfinite(
+        lone.expected(np.array([9.0]), np.array([10.0]), np.array([10.0]), 365.0)
+    ).all()
 
 
 def test_amounts_recover_the_population_and_shrink_to_it() -> None:

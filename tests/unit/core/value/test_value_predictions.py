@@ -31,13 +31,23 @@ def configured(**changes: object) -> Value:
 
 def buyers(rows: list[tuple[float, float, float, float]]) -> pd.DataFrame:
     """repeat_orders, recency_days, age_days, mean_amount."""
-    frame = pd.DataFrame(rows, columns=["repeat_orders", "recency_days", "age_days", "mean_amount"], dtype=float)
-    return frame.assign(one_id=[f"p{n:04d}" for n in range(len(rows))], orders=frame["repeat_orders"] + 1)
+    frame = pd.DataFrame(
+        rows, columns=["repeat_orders", "recency_days", "age_days", "mean_amount"], dtype=float
+    )
+    return frame.assign(
+        one_id=[f"p{n:04d}" for n in range(len(rows))], orders=frame["repeat_orders"] + 1
+    )
 
 
 histories = st.lists(
-    st.tuples(st.integers(0, 20), st.floats(0, 1), st.integers(0, 800), st.floats(-20, 5000)), min_size=1, max_size=30
-).map(lambda rows: [(x, 0.0 if x == 0 else share * age, age, amount) for x, share, age, amount in rows])
+    st.tuples(st.integers(0, 20), st.floats(0, 1), st.integers(0, 800), st.floats(-20, 5000)),
+    min_size=1,
+    max_size=30,
+).map(
+    lambda rows: [
+        (x, 0.0 if x == 0 else share * age, age, amount) for x, share, age, amount in rows
+    ]
+)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
@@ -51,10 +61,15 @@ def test_predictions_are_ordered_finite_and_do_not_depend_on_row_order(rows, see
     assert (got[["predicted_orders", "predicted_orders_90", "predicted_value"]] >= 0).all(axis=None)
     assert (got["predicted_orders_90"] <= got["predicted_orders"] + 1e-9).all()
     assert got["alive_probability"].between(0, 1).all()
-    pd.testing.assert_frame_equal(got, value.predict(frame.sample(frac=1, random_state=seed), DEFAULT))
+    pd.testing.assert_frame_equal(
+        got, value.predict(frame.sample(frac=1, random_state=seed), DEFAULT)
+    )
     once = (frame["repeat_orders"] == 0).to_numpy()
     if once.any() and not once.all():
-        assert got.loc[once, "predicted_value"].max() <= got.loc[~once, "predicted_value"].median() + 1e-9
+        assert (
+            got.loc[once, "predicted_value"].max()
+            <= got.loc[~once, "predicted_value"].median() + 1e-9
+        )
 
 
 def test_one_time_buyers_are_pressed_below_the_median_and_keep_their_order() -> None:
@@ -67,7 +82,9 @@ def test_one_time_buyers_are_pressed_below_the_median_and_keep_their_order() -> 
 
 
 def test_more_orders_and_more_recent_orders_are_worth_more() -> None:
-    frame = buyers([(x, 300, 330, 100) for x in range(1, 12)] + [(5, r, 330, 100) for r in range(30, 330, 30)])
+    frame = buyers(
+        [(x, 300, 330, 100) for x in range(1, 12)] + [(5, r, 330, 100) for r in range(30, 330, 30)]
+    )
     got = value.predict(frame, DEFAULT)
     assert (np.diff(got["predicted_orders"][:11]) > 0).all()
     assert (np.diff(got["alive_probability"][11:]) > 0).all()
@@ -75,10 +92,15 @@ def test_more_orders_and_more_recent_orders_are_worth_more() -> None:
 
 def test_a_reseller_moves_the_others_little() -> None:
     random = np.random.default_rng(1)
-    rows = [(x, 200.0 if x else 0.0, 300.0, float(a)) for x, a in zip(random.poisson(1.0, 600), random.uniform(20, 200, 600), strict=True)]
+    rows = [
+        (x, 200.0 if x else 0.0, 300.0, float(a))
+        for x, a in zip(random.poisson(1.0, 600), random.uniform(20, 200, 600), strict=True)
+    ]
     before = value.predict(buyers(rows), DEFAULT)
     after = value.predict(buyers([*rows, (5000, 299, 300, 1e7)]), DEFAULT)
-    assert after["predicted_value"][:600].to_numpy() == pytest.approx(before["predicted_value"].to_numpy(), rel=0.05)
+    assert after["predicted_value"][:600].to_numpy() == pytest.approx(
+        before["predicted_value"].to_numpy(), rel=0.05
+    )
     assert np.isfinite(after["predicted_value"].iloc[-1])
 
 
@@ -92,7 +114,12 @@ def test_correlated_amounts_are_said() -> None:
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(values=st.lists(st.integers(0, 6), max_size=120))
 def test_tiers_are_exact_nested_and_ties_end_in_the_id(values: list[int]) -> None:
-    frame = pd.DataFrame({"one_id": [f"p{n:03d}" for n in range(len(values))], "predicted_value": np.asarray(values, float)})
+    frame = pd.DataFrame(
+        {
+            "one_id": [f"p{n:03d}" for n in range(len(values))],
+            "predicted_value": np.asarray(values, float),
+        }
+    )
     got = value.tiers(frame.sample(frac=1, random_state=3), DEFAULT.tiers)
     order = sorted(range(len(values)), key=lambda n: (-values[n], n))
     labels = got.set_index("one_id")["value_tier"]
@@ -120,7 +147,9 @@ def test_backtest_judges_every_engine_and_beats_the_heuristic(result: value.Valu
     assert result.backtest.engine in result.backtest.reason
 
 
-def test_what_comes_later_lies_in_the_interval_and_near_the_prediction(result: value.ValueResult) -> None:
+def test_what_comes_later_lies_in_the_interval_and_near_the_prediction(
+    result: value.ValueResult,
+) -> None:
     early = date(2026, 2, 24)
     got = value.predict_orders(simulated_orders(), early, configured(horizon_days=120)).predictions
     days = value.order_days(simulated_orders())
@@ -142,13 +171,16 @@ def test_orders_after_the_date_are_not_read() -> None:
     known = orders[orders["order_date"] <= pd.Timestamp(early)]
     short = configured(horizon_days=60, backtest_minimum_people=50)
     pd.testing.assert_frame_equal(
-        value.predict_orders(orders, early, short).predictions, value.predict_orders(known, early, short).predictions
+        value.predict_orders(orders, early, short).predictions,
+        value.predict_orders(known, early, short).predictions,
     )
 
 
 def test_a_spell_without_sales_does_not_break_it() -> None:
     orders = simulated_orders(300, days=200)
-    got = value.predict_orders(orders, date(2026, 6, 1), configured(horizon_days=120, backtest_minimum_people=50))
+    got = value.predict_orders(
+        orders, date(2026, 6, 1), configured(horizon_days=120, backtest_minimum_people=50)
+    )
     assert np.isfinite(got.predictions.drop(columns="one_id").to_numpy()).all()
     assert "No backtest" in got.backtest.reason or got.backtest.engine in got.backtest.reason
 
@@ -157,7 +189,9 @@ def test_short_history_says_that_there_is_no_backtest() -> None:
     orders = simulated_orders(200, days=40)
     got = value.predict_orders(orders, date(2025, 2, 10), DEFAULT)
     assert "84 are needed" in got.backtest.reason
-    assert len(got.predictions) == orders.loc[orders["order_date"] <= "2025-02-10", "one_id"].nunique()
+    assert (
+        len(got.predictions) == orders.loc[orders["order_date"] <= "2025-02-10", "one_id"].nunique()
+    )
 
 
 def test_before_the_first_order_nothing_is_predicted() -> None:
@@ -193,10 +227,14 @@ def test_intervals_hold_what_they_promise() -> None:
 def test_a_stored_model_predicts_the_same(tmp_path: Path) -> None:
     frame = value.summarise(value.order_days(simulated_orders(200)), AS_OF)
     model = value.fit(frame, DEFAULT)
-    stored = artefacts.Artefact("value", AS_OF, artefacts.fingerprint(frame), artefacts.parameters_of(model), {"rmse": 1.0})
+    stored = artefacts.Artefact(
+        "value", AS_OF, artefacts.fingerprint(frame), artefacts.parameters_of(model), {"rmse": 1.0}
+    )
     artefacts.store(stored, tmp_path)
     loaded = value.model_from(artefacts.load(tmp_path, "value", AS_OF).parameters)
-    pd.testing.assert_frame_equal(value.predict(frame, DEFAULT, loaded), value.predict(frame, DEFAULT, model))
+    pd.testing.assert_frame_equal(
+        value.predict(frame, DEFAULT, loaded), value.predict(frame, DEFAULT, model)
+    )
 
 
 @pytest.mark.parametrize(
