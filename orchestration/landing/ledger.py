@@ -99,8 +99,13 @@ class Ledger:
                 f"{path} was written by another version of Doubleloop (ledger {version}, this one knows "
                 f"{_SCHEMA_VERSION}). Move it away; the next run reads the landing folder again."
             )
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
+        # A commit then costs no disk flush; a power cut can only undo the last ones, and the
+        # files they were about are read again.
+        self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = normal")
+        if version == 0:
+            self._connection.executescript(_SCHEMA)
+            self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
 
     def __enter__(self) -> Ledger:
         return self

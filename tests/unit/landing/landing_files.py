@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from orchestration.landing.contract import Contract
-from orchestration.landing.ingest import IngestReport, ingest
+from orchestration.landing.ingest import IngestReport, ingest, raw_file
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.views import publish_raw_views
 
 
@@ -64,6 +65,22 @@ class House:
         return self.query(
             f"select {', '.join(columns)} from raw.{view} order by _source_file, _row_number"
         )
+
+    def stored(self, export: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Like :meth:`rows`, straight from the files the ledger names (views take half a second)."""
+        with Ledger(self.ledger) as book:
+            files = [
+                file
+                for file in book.files().values()
+                if file.state == "loaded" and file.export == export
+            ]
+        paths = [str(raw_file(self.raw, export, file.source_hash)) for file in files]
+        if not paths:
+            return []
+        order = "_source_hash, _row_number"
+        sql = f"select {', '.join(columns)} from read_parquet($paths) order by {order}"
+        with duckdb.connect() as connection:
+            return connection.execute(sql, {"paths": paths}).fetchall()
 
     def rejects(self) -> list[tuple[Any, ...]]:
         """(file, row, column, reason) of everything in quarantine."""

@@ -249,7 +249,7 @@ def test_any_cells_survive_the_way_through_csv(
     expected = [
         (clean_text(title), clean_text(account), n) for n, (title, account) in enumerate(cells, 1)
     ]
-    assert house.rows("jd.order", "item_title", "buyer_account", "_row_number") == expected
+    assert house.stored("jd.order", "item_title", "buyer_account", "_row_number") == expected
 
 
 def test_two_headers_one_field_and_unknown_columns(house: House) -> None:
