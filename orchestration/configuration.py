@@ -200,7 +200,7 @@ class Holdout(_Section):
 class ContactPlan(_Section):
     """Who is contacted, and through which channel first."""
 
-    channel_priority: list[str]
+    channel_priority: list[Literal["wecom", "sms", "email"]] = Field(min_length=1)
     recent_buyer_days: int = Field(ge=0)
     campaign_window_days: int = Field(ge=1)
 

@@ -7,15 +7,17 @@ passed in.
 
 The order of one run::
 
-    audiences = load_audiences(settings.config, known)     loading: files to a checked AudienceSet
-    build_profiles(connection)                             profiles: audiences.profiles
-    evaluate_base(connection, audiences, holdout)          membership: all that need no lookalike
-    seed_of(connection, audiences, name)                   ... the caller scores and fills
-    build_features(connection, request)                    ... audiences.lookalike_members
-    evaluate_dependent(connection, audiences)              membership: lookalikes and their users
-    write_audiences(connection, audiences)                 membership: sizes and definitions
-    write_overlaps(connection, audiences)                  membership: all pairs
-    build_contact_plan(connection, audiences, settings)    contact_plan: one message per person
+    audiences = load_audiences(settings.config)           files to a checked AudienceSet
+    predict_attributes(connection, prediction)            layers.predictions
+    build_profiles(connection)                            audiences.profiles
+    evaluate_base(connection, audiences, holdout)         all audiences that need no lookalike
+    score_lookalikes(connection, audiences, lookalike)    audiences.lookalike_members, evaluations
+    evaluate_dependent(connection, audiences)             lookalike audiences and those that read them
+    write_audiences(connection, audiences)                sizes and definitions in words
+    write_overlaps(connection, audiences)                 all pairs
+    build_contact_plan(connection, audiences, plan)       one message per person
 
-The user's guide to the language is ``docs/audiences.md``.
+A definition on its way: ``loading`` reads the file, ``parsing`` makes the typed tree of
+``language`` (values: ``values``, known names: ``columns``), ``compiling`` makes SQL of it and
+``explaining`` a sentence. The user's guide is ``docs/audiences.md``.
 """

@@ -242,30 +242,35 @@ class _Compiler:
         return self._member("top_interest", sql)
 
     def _lookalike(self, node: Lookalike) -> str:
+        # A share is one of everybody outside the seed: the crowd the lookalike is searched in.
         size = (
             str(node.count)
             if node.share is None
-            else f"(select floor({quote(node.share)} * count(*)) from audiences.profiles)"
+            else f"(select floor({quote(node.share)} * count(*)) from others)"
         )
-        sql = "\n".join(
-            (
-                "select one_id",
-                "from (",
-                "    select",
-                "        scored.one_id,",
-                "        row_number() over (order by scored.score desc, scored.one_id) as position",
-                "    from audiences.lookalike_members as scored",
-                "    inner join audiences.profiles as profiles",
-                "        on scored.one_id = profiles.one_id",
-                "    left join audiences.audience_members as seed",
-                f"        on scored.one_id = seed.one_id and {among('seed.audience', [node.of])}",
-                f"    where {among('scored.audience', [self.audience])}",
-                "        and scored.score is not null",
-                "        and seed.one_id is null",
-                ") as ranked",
-                f"where position <= {size}",
+        sql = textwrap.dedent(f"""\
+            with others as (
+                select profiles.one_id
+                from audiences.profiles as profiles
+                left join audiences.audience_members as seed
+                    on profiles.one_id = seed.one_id and {among("seed.audience", [node.of])}
+                where seed.one_id is null
+            ),
+
+            ranked as (
+                select
+                    scored.one_id,
+                    row_number() over (order by scored.score desc, scored.one_id) as position
+                from audiences.lookalike_members as scored
+                inner join others
+                    on scored.one_id = others.one_id
+                where {among("scored.audience", [self.audience])}
+                    and scored.score is not null
             )
-        )
+
+            select one_id
+            from ranked
+            where position <= {size}""")
         return self._member("lookalike", sql)
 
 

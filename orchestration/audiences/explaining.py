@@ -136,8 +136,8 @@ def _lookalike(node: Lookalike) -> str:
     if node.share is None:
         size = f"the {node.count} people"
     else:
-        size = f"the {_number(node.share * 100)} % of all people"
-    return f"are among {size} most similar to the audience {node.of}, without its own members"
+        size = f"the {_number(node.share * 100)} % of people"
+    return f"are among {size} outside the audience {node.of} who are most similar to it"
 
 
 def _profile(node: Profile) -> str:

@@ -328,7 +328,7 @@ class InAudience(Node):
 class Lookalike(Node):
     """Is among the people most similar to a seed audience, without the seed itself.
 
-    ``share`` is of all people (rounded down), ``count`` a number of people.
+    ``share`` is of everybody outside the seed (rounded down), ``count`` a number of people.
     """
 
     of: Text

@@ -210,7 +210,7 @@ class Oracle:
         )
         if "count" in node:
             return set(ranked[: node["count"]])
-        return set(ranked[: int(Decimal(str(node["share"])) * len(self.people))])
+        return set(ranked[: int(Decimal(str(node["share"])) * len(self.people.keys() - seed))])
 
 
 def _listed(value: Any) -> list[Any]:

@@ -212,7 +212,7 @@ def test_equal_conditions_share_one_subquery() -> None:
         ({"invited": "people", "at_least": 2}, "invited at least 2 people"),
         (
             {"lookalike": {"of": "best", "share": 0.05}},
-            "are among the 5 % of all people most similar to the audience best, without its own members",
+            "are among the 5 % of people outside the audience best who are most similar to it",
         ),
         ({"top_interest": {"best_selling": 3, "last_days": 90}},
          "have one of the merchant's 3 best-selling categories (by net sales in the last 90 days) as their top interest"),
