@@ -27,6 +27,7 @@ from orchestration.landing.normalise import EDGE, INVISIBLE, NULL_WORDS
 pc: Any = _compute
 Bytes = npt.NDArray[np.uint8]
 Index = npt.NDArray[np.int64]
+Offsets = npt.NDArray[np.int32]
 
 _NULLS = pa.array([word for word in NULL_WORDS if word], pa.string())
 _INVISIBLE_PATTERN = "[" + "".join(f"\\x{{{ord(char):x}}}" for char in INVISIBLE) + "]"
@@ -120,23 +121,23 @@ def json_objects(names: Sequence[str], columns: Sequence[pa.Array]) -> pa.Array:
     return pc.if_else(empty, pa.scalar(None, pa.string()), wrapped)
 
 
-def string_buffers(column: pa.Array) -> tuple[Index, Bytes]:
+def string_buffers(column: pa.Array) -> tuple[Offsets, Bytes]:
     """Offsets (length + 1) and bytes of a string or binary array, slices respected."""
     _, offsets, data = column.buffers()
     if offsets is None or len(column) == 0:
-        return np.zeros(len(column) + 1, dtype=np.int64), np.zeros(0, dtype=np.uint8)
+        return np.zeros(len(column) + 1, dtype=np.int32), np.zeros(0, dtype=np.uint8)
     marks = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
     if data is None:
-        return marks.astype(np.int64), np.zeros(0, dtype=np.uint8)
+        return marks, np.zeros(0, dtype=np.uint8)
     content = np.frombuffer(data, dtype=np.uint8)[marks[0] : marks[-1]]
-    return marks.astype(np.int64) - int(marks[0]), content
+    return (marks - marks[0] if marks[0] else marks), content
 
 
 def _has_high_bytes(data: Bytes) -> bool:
     return bool(len(data)) and int(data.max()) >= 0x80
 
 
-def _suspects(offsets: Index, data: Bytes, is_ascii: bool) -> Index:
+def _suspects(offsets: Offsets, data: Bytes, is_ascii: bool) -> Index:
     """Rows whose cell might change: a superset, cheap to find."""
     starts, ends = offsets[:-1], offsets[1:]
     lengths = ends - starts

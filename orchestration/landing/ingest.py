@@ -11,9 +11,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from orchestration.landing.assemble import Lineage, Reject
 from orchestration.landing.container import RejectedFileError
@@ -59,8 +61,11 @@ def ingest(
     contracts: Mapping[str, Contract],
     exports: Collection[str] | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> IngestReport:
     """Bring everything new in ``landing`` into ``raw``; with ``exports``, only files of those.
+
+    ``workers`` files are read at once (default: one per core, at most 4); the result is the same.
 
     Idempotent: a second run with the same files loads nothing. Raises :class:`LandingError`
     when the folder is missing or empty.
@@ -68,9 +73,10 @@ def ingest(
     scratch = raw / ".scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # what a crashed run left
     scratch.mkdir(parents=True, exist_ok=True)
+    count = workers or min(os.cpu_count() or 1, 4)
     try:
         with Ledger(ledger) as book:
-            run = _Run(raw, scratch, book, contracts, exports, progress or (lambda _: None))
+            run = _Run(raw, scratch, book, contracts, exports, progress or (lambda _: None), count)
             run.execute(landing)
             return run.report
     finally:
@@ -82,6 +88,18 @@ def raw_file(raw: Path, export: str, source_hash: str) -> Path:
     return raw / export / f"{source_hash}.parquet"
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one content, before the ledger knows."""
+
+    kind: Literal["done", "same", "changed"]
+    record: FileRecord
+    old: FileRecord | None
+    rejects: Sequence[Reject] = ()
+    findings: Sequence[tuple[Finding, str, str]] = ()
+    seconds: float = 0.0
+
+
 class _Run:
     def __init__(
         self,
@@ -91,10 +109,13 @@ class _Run:
         contracts: Mapping[str, Contract],
         exports: Collection[str] | None,
         progress: Progress,
+        workers: int,
     ) -> None:
         self.raw, self.scratch, self.book, self.contracts = raw, scratch, book, contracts
         self.exports, self.progress = exports, progress
+        self.workers = workers
         self.report = IngestReport()
+        self.seen: dict[str, list[Seen]] = {}  # the paths of each content that is there now
         self.all_contracts = contracts_fingerprint(contracts)
         self.files = book.files()
         self.now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
@@ -102,36 +123,53 @@ class _Run:
     def execute(self, landing: Path) -> None:
         unchanged, changed, gone, walker = walk(landing, self.book.listing(), self.scratch)
         self.book.remember((), gone)
-        seen: dict[str, list[Seen]] = {}
         again: dict[str, None] = {}
         for one in unchanged:
-            seen.setdefault(one.source_hash, []).append(one)
+            self.seen.setdefault(one.source_hash, []).append(one)
             if self._is_due(one.source_hash):
                 again[one.archive or one.path] = None
             else:
                 self.report.unchanged += 1
+        # First all hashes, then the reading: a content is read once, with the newest of its times.
+        due: dict[str, Content] = {}
         for label in dict.fromkeys([*changed, *again]):
-            self._take(label, walker, seen)
-        for source_hash, paths in seen.items():
+            due.update(self._look(label, walker, due))
+        self._load_all(due.values())
+        for source_hash, paths in self.seen.items():
             self._refresh_export_time(source_hash, paths, walker)
 
-    def _take(self, label: str, walker: Walker, seen: dict[str, list[Seen]]) -> None:
+    def _look(self, label: str, walker: Walker, due: Mapping[str, Content]) -> dict[str, Content]:
+        """Hash what is under a path; what must be read is returned, or (of archives) read at once."""
         found: list[Seen] = []
+        fresh: dict[str, Content] = {}
         for content in walker.contents(label):
             found.append(content.seen)
             if content.path is None and content.error is None:
                 continue  # the archive itself
-            paths = seen.setdefault(content.seen.source_hash, [])
+            source_hash = content.seen.source_hash
+            paths = self.seen.setdefault(source_hash, [])
             if content.seen.path not in {one.path for one in paths}:
                 paths.append(content.seen)
-            if self._is_due(content.seen.source_hash):
-                self._load(content, *newest_export_time(paths))
-            elif len(paths) > 1:
-                self.report.duplicates += 1
+            if source_hash in due or source_hash in fresh or not self._is_due(source_hash):
+                self.report.duplicates += len(paths) > 1
+            elif content.seen.archive is not None:
+                self._settle(self._load(content))  # a member exists until the next one
+            else:
+                fresh[source_hash] = content
         if not found:
             self.report.postponed.append(label)
-        # Listed last: a crash before this only means that the path is looked at once more.
+        # A crash after this is no harm: what the ledger has no rows of is read again.
         self.book.remember(found)
+        return fresh
+
+    def _load_all(self, contents: Collection[Content]) -> None:
+        """Read several files at once, and settle them in order, on this thread."""
+        pool = ThreadPoolExecutor(self.workers, "landing")
+        try:
+            for future in [pool.submit(self._load, content) for content in contents]:
+                self._settle(future.result())
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _is_due(self, source_hash: str) -> bool:
         """Whether a content must be read: never seen, or seen under other contracts, or lost."""
@@ -151,33 +189,11 @@ class _Run:
     def _is_loaded(file: FileRecord) -> bool:
         return file.state == "loaded" and file.export is not None
 
-    def _load(self, content: Content, is_named: bool, exported_at: dt.datetime) -> None:
+    def _load(self, content: Content) -> _Outcome:
+        """Recognise and read one content. Runs on any thread: writes Parquet, never the ledger."""
         started = time.perf_counter()
         old = self.files.get(content.seen.source_hash)
-        # The first path a content came under stays its name.
-        name = old.source_file if old is not None else content.seen.path
-        record = FileRecord(
-            content.seen.source_hash,
-            name,
-            None,
-            None,
-            None,
-            self.all_contracts,
-            None,
-            None,
-            None,
-            None,
-            exported_at,
-            is_named,
-            self.now,
-            0,
-            0,
-            0,
-            0,
-            "rejected",
-            None,
-            False,
-        )
+        record = self._record(content, old)
         try:
             if content.error is not None or content.path is None:
                 raise content.error or RejectedFileError(Reason.UNREADABLE_FILE)
@@ -189,35 +205,20 @@ class _Run:
                     detail=found.detail,
                     container=found.container,
                     encoding=found.encoding,
-                    export=None,
                 )
-                self._commit(record, old)
-                self.report.unrecognised.append((name, found.detail))
-                return
-            contract = found.contract
-            record = replace(
-                record,
-                export=contract.id,
-                contract_version=contract.version,
-                contract_fingerprint=contract.fingerprint,
-                container=found.container,
-                encoding=found.encoding,
-                form=found.form,
-                header=json.dumps(found.header, ensure_ascii=False),
-            )
+                return _Outcome("done", record, old)
+            record = _recognised(record, found)
             if old is not None and self._is_same(old, record):
-                self.files[old.source_hash] = self.book.update(
-                    old, contracts_fingerprint=self.all_contracts
-                )
-                return
-            if self.exports is not None and contract.id not in self.exports:
-                if old is None or not self._is_loaded(old):
-                    self._commit(replace(record, state="waiting"), old)
-                return
-            loaded = self._read(content.path, found, record)
+                return _Outcome("same", record, old)
+            if self.exports is not None and record.export not in self.exports:
+                is_known = old is not None and self._is_loaded(old)
+                state = "same" if is_known else "done"
+                return _Outcome(state, replace(record, state="waiting"), old)
+            loaded = self._read(content, content.path, found, record)
+            if loaded is None:
+                return _Outcome("changed", record, old)
         except RejectedFileError as error:
-            self._reject(record, old, error)
-            return
+            return self._rejected(record, old, error)
         result = loaded.result
         record = replace(
             record,
@@ -229,8 +230,35 @@ class _Run:
             is_new=True,
             header=json.dumps(loaded.header, ensure_ascii=False),
         )
-        self._commit(record, old, result.rejects, result.findings)
-        self._count(record, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return _Outcome("done", record, old, result.rejects, result.findings, seconds)
+
+    def _record(self, content: Content, old: FileRecord | None) -> FileRecord:
+        """What is known of a content before it is opened."""
+        is_named, exported_at = newest_export_time(self.seen[content.seen.source_hash])
+        return FileRecord(
+            source_hash=content.seen.source_hash,
+            # The first path a content came under stays its name.
+            source_file=old.source_file if old is not None else content.seen.path,
+            export=None,
+            contract_version=None,
+            contract_fingerprint=None,
+            contracts_fingerprint=self.all_contracts,
+            container=None,
+            encoding=None,
+            form=None,
+            header=None,
+            exported_at=exported_at,
+            is_named=is_named,
+            loaded_at=self.now,
+            rows_delivered=0,
+            rows_loaded=0,
+            rows_rejected=0,
+            rows_dropped=0,
+            state="rejected",
+            detail=None,
+            is_new=False,
+        )
 
     def _is_same(self, old: FileRecord, new: FileRecord) -> bool:
         """Whether raw already has this content as this contract reads it, with this export time."""
@@ -241,18 +269,28 @@ class _Run:
             and raw_file(self.raw, str(old.export), old.source_hash).exists()
         )
 
-    def _read(self, path: Path, found: Recognised, record: FileRecord) -> Loaded:
+    def _read(
+        self, content: Content, path: Path, found: Recognised, record: FileRecord
+    ) -> Loaded | None:
+        """Rows into raw; None when the file changed under the reader (it is still being written)."""
         target = raw_file(self.raw, found.contract.id, record.source_hash)
         half = self.scratch / f"{record.source_hash}.parquet"
         line = Lineage(record.source_file, record.source_hash, record.exported_at, record.loaded_at)
         loaded = read(path, found, half, line, self.scratch)
+        now = path.stat()
+        seen = content.seen
+        if seen.archive is None and (now.st_size, now.st_mtime_ns) != (seen.size, seen.mtime_ns):
+            half.unlink()
+            return None
         target.parent.mkdir(parents=True, exist_ok=True)
         with half.open("rb") as file:
             os.fsync(file.fileno())  # or a power cut could leave a name without its rows
         half.replace(target)
         return loaded
 
-    def _reject(self, record: FileRecord, old: FileRecord | None, error: RejectedFileError) -> None:
+    def _rejected(
+        self, record: FileRecord, old: FileRecord | None, error: RejectedFileError
+    ) -> _Outcome:
         rejects = [Reject(None, error.column, error.detail or None, error.reason, error.mend)]
         export = record.export or error.export
         rows = 0
@@ -262,18 +300,35 @@ class _Run:
             rejects += error.result.rejects[:_EXAMPLES]
             findings = error.result.findings
         contract = None if export is None else self.contracts.get(export)
-        version = None if contract is None else contract.version
         record = replace(
             record,
             state="rejected",
             export=export,
-            contract_version=version,
+            contract_version=None if contract is None else contract.version,
             detail=str(error),
             rows_delivered=rows,
             rows_rejected=rows,
         )
-        self._commit(record, old, rejects, findings)
-        self.report.rejected.append((record.source_file, str(error)))
+        return _Outcome("done", record, old, rejects, findings)
+
+    def _settle(self, outcome: _Outcome) -> None:
+        """Write an outcome into ledger and report; on the thread that owns the ledger."""
+        record, old = outcome.record, outcome.old
+        if outcome.kind == "changed":
+            self.book.remember((), [seen.path for seen in self.seen[record.source_hash]])
+            self.report.postponed.append(record.source_file)
+        elif outcome.kind == "same" and old is not None:
+            self.files[old.source_hash] = self.book.update(
+                old, contracts_fingerprint=self.all_contracts
+            )
+        else:
+            self._commit(record, old, outcome.rejects, outcome.findings)
+            if record.state == "unrecognised":
+                self.report.unrecognised.append((record.source_file, record.detail or ""))
+            elif record.state == "rejected":
+                self.report.rejected.append((record.source_file, record.detail or ""))
+            elif record.state == "loaded":
+                self._count(record, outcome.seconds)
 
     def _commit(
         self,
@@ -322,5 +377,19 @@ class _Run:
         source = next(iter(paths))
         for content in walker.contents(source.archive or source.path):
             if content.seen.source_hash == source_hash and content.path is not None:
-                self._load(content, *newest)
+                self._settle(self._load(content))
                 return
+
+
+def _recognised(record: FileRecord, found: Recognised) -> FileRecord:
+    contract = found.contract
+    return replace(
+        record,
+        export=contract.id,
+        contract_version=contract.version,
+        contract_fingerprint=contract.fingerprint,
+        container=found.container,
+        encoding=found.encoding,
+        form=found.form,
+        header=json.dumps(found.header, ensure_ascii=False),
+    )
