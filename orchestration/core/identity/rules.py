@@ -192,7 +192,9 @@ def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]
     ]
     for account, value, code, place in zip(*columns, strict=True):
         per_platform = tables.limit[code].per_platform
-        carried[account].setdefault(code, set()).add((place if per_platform else 0, value))
+        carried[account].setdefault(code, set[tuple[int, int]]()).add(
+            (place if per_platform else 0, value)
+        )
     return carried
 
 

@@ -156,18 +156,37 @@ def test_a_stored_state_continues_like_the_one_in_memory(tmp_path_factory, story
 @given(stories())
 def test_hexadecimal_keys_give_the_people_of_any_other_keys(story: Story) -> None:
     """Sixteen hex digits travel as numbers; what they decide must not depend on it."""
-    edges = story.until(0)
+    limits = replace(story.limits, blocked=frozenset())
 
-    def as_hex(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-        return frame.assign(
-            **{column: [key.encode().hex().ljust(16, "0") for key in frame[column]]}
+    def as_hex(keys: pd.Series) -> list[str]:
+        return [key.encode().hex().ljust(16, "0") for key in keys]
+
+    def coded(edges: list, state=None, *, is_increment: bool = False):
+        listed = accounts(*sorted({edge[0] for edge in edges}))
+        carried = identifiers(edges)
+        stated = story.stated.assign(
+            account_key=as_hex(story.stated["account_key"]),
+            other_account_key=as_hex(story.stated["other_account_key"]),
+        )
+        return resolve(
+            listed.assign(account_key=as_hex(listed["account_key"])),
+            carried.assign(
+                account_key=as_hex(carried["account_key"]),
+                identifier_hash=as_hex(carried["identifier_hash"]),
+            ),
+            state,
+            limits,
+            stated,
+            DAY,
+            is_increment=is_increment,
         )
 
-    listed = as_hex(accounts(*sorted({edge[0] for edge in edges})), "account_key")
-    carried = as_hex(as_hex(identifiers(edges), "account_key"), "identifier_hash")
-    limits = replace(story.limits, blocked=frozenset())
-    plain = run(edges, limits=limits)
-    coded = resolve(listed, carried, None, limits, None, DAY)
-    names = {key.encode().hex().ljust(16, "0"): key for key in plain.accounts["account_key"]}
-    regrouped = {frozenset(names[key] for key in person) for person in people_of(coded)}
+    plain = run(story.until(1), limits=limits, stated=story.stated)
+    first = coded(story.until(0))
+    full = coded(story.until(1), first.state)
+    increment = coded(story.days[1], first.state, is_increment=True)
+    assert_same(full, increment)
+    texts = plain.accounts["account_key"]
+    names = dict(zip(as_hex(texts), texts, strict=True))
+    regrouped = {frozenset(names[key] for key in person) for person in people_of(full)}
     assert regrouped == people_of(plain)

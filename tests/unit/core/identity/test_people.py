@@ -193,6 +193,19 @@ def test_a_giant_is_cut_at_its_weakest_bridge() -> None:
     assert _violations(result) == {("device_id", "bridge", 2, "maximum_person_accounts", 2)}
 
 
+def test_a_weak_leaf_is_not_a_bridge_worth_cutting() -> None:
+    """Eight and eight hang on a phone, two of them on a weaker device: the phone parts most."""
+    limits = replace(LIMITS, maximum_person_accounts=10)
+    edges = [(f"{side}{n}", "user_id", f"u{side}") for side in "ab" for n in range(6)]
+    edges += [("a0", "phone", "bridge"), ("b0", "phone", "bridge")]
+    for side in "ab":
+        edges += [(f"{side}0", "device_id", side), (f"{side}7", "device_id", side)]
+        edges += [(f"{side}7", "email", side), (f"{side}8", "email", side)]
+    result = run(edges, limits=replace(limits, maximum_values={}))
+    assert sorted(result.people["accounts"]) == [8, 8]
+    assert _violations(result) == {("phone", "bridge", 2, "maximum_person_accounts", 2)}
+
+
 def test_a_giant_without_bridges_is_put_together_up_to_the_limit() -> None:
     """A ring has no bridge: no person exceeds the limit, and what was refused is named."""
     limits = replace(LIMITS, maximum_person_accounts=10)

@@ -114,6 +114,18 @@ def test_a_new_id_never_repeats_an_old_one() -> None:
     }
 
 
+def test_an_increment_that_overfills_a_value_parts_the_people_it_joined() -> None:
+    """The new account is alone in its component; those the value joined before must be seen too."""
+    shared = [(f"{letter}1", "device_id", "d") for letter in "abc"]
+    first = run(shared, extra=["z1"])
+    assert len(first.people) == 2
+    fourth = [("d1", "device_id", "d")]
+    increment = run(fourth, first.state, on=NEXT, is_increment=True)
+    full = run(shared + fourth, first.state, extra=["z1"], on=NEXT)
+    assert_same(increment, full)
+    assert len(increment.people) == 5
+
+
 def test_an_account_that_vanishes_retires_its_id() -> None:
     first = run([], extra=["a1", "b1"])
     second = run([], first.state, extra=["b1"], on=NEXT)
