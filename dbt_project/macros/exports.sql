@@ -1,52 +1,10 @@
-{# Which staging view delivers which export, by the entity its rows become. A new export is one view
-   and one line here. #}
-{% macro staged_exports(entity) %}
-    {% set exports = {
-        'orders': {
-            'taobao.order_list.legacy': 'stg_taobao__order_list_legacy',
-            'taobao.item_list.legacy': 'stg_taobao__item_list_legacy',
-            'jd.order': 'stg_jd__order',
-            'pdd.order': 'stg_pdd__order',
-            'douyin.order': 'stg_douyin__order',
-            'youzan.order_items': 'stg_youzan__order_items',
-            'shopify.orders': 'stg_shopify__orders',
-            'generic.orders': 'stg_generic__orders',
-        },
-        'events': {
-            'sensors.event': 'stg_sensors__event',
-            'generic.events': 'stg_generic__events',
-        },
-        'customers': {
-            'shopify.customers': 'stg_shopify__customers',
-            'wecom.customers': 'stg_wecom__customers',
-            'wecom.api': 'stg_wecom__api',
-            'generic.customers': 'stg_generic__customers',
-            'generic.identities': 'stg_generic__identities',
-        },
-        'spend': {
-            'taobao.wanxiangtai.report': 'stg_taobao__wanxiangtai_report',
-            'douyin.qianchuan.plan': 'stg_douyin__qianchuan_plan',
-            'generic.spend': 'stg_generic__spend',
-        },
-        'touches': {'generic.touch_log': 'stg_generic__touch_log'},
-        'consents': {'generic.consents': 'stg_generic__consents'},
-        'referrals': {'generic.referrals': 'stg_generic__referrals'},
-        'corrections': {'generic.corrections': 'stg_generic__corrections'},
-    } %}
-    {{ return(exports[entity]) }}
-{% endmacro %}
-
-{# All exports of an entity, one below the other; a view without a column gives NULL for it. #}
-{% macro union_exports(entity) %}
-    {%- for export, view in staged_exports(entity).items() %}
-    {% if not loop.first %}union all by name{% endif %}
-    select *, '{{ export }}' as source_export from {{ ref(view) }}
-    {%- endfor %}
-{% endmacro %}
-
 {# Where a row came from; every staging view ends with these. #}
-{% macro lineage(alias='raw') -%}
-    {{ alias }}._source_file, {{ alias }}._source_hash, {{ alias }}._row_number, {{ alias }}._exported_at
+{% macro lineage(alias=none) -%}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {{ prefix }}_source_file,
+    {{ prefix }}_source_hash,
+    {{ prefix }}_row_number,
+    {{ prefix }}_exported_at
 {%- endmacro %}
 
 {# One named number of the configuration, as a scalar subquery. #}

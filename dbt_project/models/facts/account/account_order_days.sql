@@ -18,7 +18,7 @@ by_order as (
         account_key,
         sum(quantity) as units,
         sum(gross_amount) as gross_amount,
-        sum({{ refund_as_of('order_lines') }}) as refund_amount
+        sum({{ refund_as_of() }}) as refund_amount
     from order_lines
     where
         account_key is not null

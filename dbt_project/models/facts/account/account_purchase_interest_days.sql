@@ -22,7 +22,7 @@ kept as (
         account_key is not null
         and category is not null
         and paid_at < {{ as_of_end_at() }}
-        and gross_amount - {{ refund_as_of('order_lines') }} > 0
+        and gross_amount - {{ refund_as_of() }} > 0
 
 )
 

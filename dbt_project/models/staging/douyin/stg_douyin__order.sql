@@ -49,7 +49,7 @@ typed as (
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.paid_amount') }} as line_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -96,7 +96,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     'douyin:' || order_id || ':' || line_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

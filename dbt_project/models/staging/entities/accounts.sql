@@ -152,15 +152,40 @@ of_referrals as (
 
 seen as (
 
-    select account_key, platform, first_seen_at, last_seen_at from of_orders
+    select
+        account_key,
+        platform,
+        first_seen_at,
+        last_seen_at
+    from of_orders
     union all
-    select account_key, platform, first_seen_at, last_seen_at from of_customers
+    select
+        account_key,
+        platform,
+        first_seen_at,
+        last_seen_at
+    from of_customers
     union all
-    select account_key, platform, first_seen_at, last_seen_at from of_events
+    select
+        account_key,
+        platform,
+        first_seen_at,
+        last_seen_at
+    from of_events
     union all
-    select account_key, platform, first_seen_at, last_seen_at from of_mentions
+    select
+        account_key,
+        platform,
+        first_seen_at,
+        last_seen_at
+    from of_mentions
     union all
-    select account_key, platform, first_seen_at, last_seen_at from of_referrals
+    select
+        account_key,
+        platform,
+        first_seen_at,
+        last_seen_at
+    from of_referrals
 
 ),
 

@@ -37,14 +37,14 @@ of_customers as (
         null::varchar as identifier_value,
         'marketing' as purpose,
         channels.channel,
-        case channels.channel when 'email' then customer_rows.email_consent else customer_rows.sms_consent end as state,
+        if(channels.channel = 'email', customer_rows.email_consent, customer_rows.sms_consent) as state,
         customer_rows._exported_at as stated_at,
         customer_rows.source_export,
         customer_rows._source_hash,
         customer_rows._row_number
     from customer_rows
     cross join (values ('email'), ('sms')) as channels (channel)
-    where case channels.channel when 'email' then customer_rows.email_consent else customer_rows.sms_consent end is not null
+    where if(channels.channel = 'email', customer_rows.email_consent, customer_rows.sms_consent) is not null
 
 ),
 

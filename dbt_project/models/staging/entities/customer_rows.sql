@@ -19,10 +19,14 @@ select
     {{ keyed_hash("'employee:' || employee") }} as employee_hash,
     source,
     campaign,
-    case accepts_email when 'yes' then 'granted' when 'true' then 'granted' when 'no' then 'withdrawn' when 'false' then 'withdrawn' end
-        as email_consent,
-    case accepts_sms when 'yes' then 'granted' when 'true' then 'granted' when 'no' then 'withdrawn' when 'false' then 'withdrawn' end
-        as sms_consent,
+    case
+        when accepts_email in ('yes', 'true') then 'granted'
+        when accepts_email in ('no', 'false') then 'withdrawn'
+    end as email_consent,
+    case
+        when accepts_sms in ('yes', 'true') then 'granted'
+        when accepts_sms in ('no', 'false') then 'withdrawn'
+    end as sms_consent,
     _exported_at,
     _source_hash,
     _row_number

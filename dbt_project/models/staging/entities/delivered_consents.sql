@@ -14,7 +14,7 @@ select
     state,
     stated_at,
     _key,
-    {{ lineage('delivered') }},
+    {{ lineage() }},
     _bad_column,
     _bad_value,
     _bad_reason

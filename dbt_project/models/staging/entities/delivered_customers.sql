@@ -32,7 +32,7 @@ select
     accepts_email,
     accepts_sms,
     _key,
-    {{ lineage('delivered') }},
+    {{ lineage() }},
     _bad_column,
     _bad_value,
     _bad_reason

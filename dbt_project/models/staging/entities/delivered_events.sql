@@ -27,7 +27,7 @@ select
     device_id,
     province,
     city,
-    {{ lineage('delivered') }},
+    {{ lineage() }},
     _bad_column,
     _bad_value,
     _bad_reason

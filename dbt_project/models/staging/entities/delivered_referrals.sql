@@ -12,7 +12,7 @@ select
     invited_at,
     accepted_at,
     _key,
-    {{ lineage('delivered') }},
+    {{ lineage() }},
     _bad_column,
     _bad_value,
     _bad_reason

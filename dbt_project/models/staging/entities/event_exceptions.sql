@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='_source_hash', on_schema_change='fail') }}
+{{ config(
+    materialized='incremental', incremental_strategy='delete+insert',
+    unique_key='_source_hash', on_schema_change='fail'
+) }}
 {#- Quarantined events row by row; records that are no events only as a number per file. -#}
 with delivered as (
 

@@ -34,7 +34,8 @@ keyed as (
         *,
         md5(concat_ws(
             chr(31), platform, account_id, coalesce(login_id, chr(30)), coalesce(anonymous_id, chr(30)),
-            coalesce(unionid, chr(30)), coalesce(device_id, chr(30)), coalesce(province, chr(30)), coalesce(city, chr(30))
+            coalesce(unionid, chr(30)), coalesce(device_id, chr(30)),
+            coalesce(province, chr(30)), coalesce(city, chr(30))
         )) as statement_key
     from arrived
 

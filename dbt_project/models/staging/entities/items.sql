@@ -49,8 +49,8 @@ best_brands as (
 )
 
 select
-    item_title,
+    coalesce(best_categories.item_title, best_brands.item_title) as item_title,
     best_categories.category,
     best_brands.brand
 from best_categories
-full outer join best_brands using (item_title)
+full outer join best_brands on best_categories.item_title = best_brands.item_title

@@ -158,8 +158,7 @@ shared as (
         *,
         case
             when known_paid_at is null then 0
-            else (order_cents * weight)
-                // sum(weight) over (partition by order_key, known_paid_at is null)
+            else (order_cents * weight) // sum(weight) over (partition by order_key, known_paid_at is null)
         end as share_cents
     from weighed
 
@@ -186,7 +185,11 @@ cut as (
     select
         *,
         sum(gross_cents) over (partition by order_key order by order_line_key) as gross_cents_so_far,
-        sum(gross_cents) over (partition by order_key) as gross_cents_of_order
+        sum(gross_cents) over (partition by order_key) as gross_cents_of_order,
+        least(
+            (refund_of_order * 100)::hugeint,
+            sum(gross_cents) over (partition by order_key)
+        ) as order_refund_cents
     from allocated
 
 ),
@@ -198,11 +201,10 @@ refunded as (
         case
             when gross_cents = 0 then 0
             when line_refund_amount > 0 then least((line_refund_amount * 100)::hugeint, gross_cents)
-            when refund_of_order > 0 and line_refund_amount is null then
-                least((refund_of_order * 100)::hugeint, gross_cents_of_order) * gross_cents_so_far
-                // gross_cents_of_order
-                - least((refund_of_order * 100)::hugeint, gross_cents_of_order) * (gross_cents_so_far - gross_cents)
-                // gross_cents_of_order
+            when refund_of_order > 0 and line_refund_amount is null
+                then
+                    order_refund_cents * gross_cents_so_far // gross_cents_of_order
+                    - order_refund_cents * (gross_cents_so_far - gross_cents) // gross_cents_of_order
             when status in ('closed', 'refunded') then gross_cents
             else 0
         end as refund_cents

@@ -4,7 +4,14 @@ with
 
 {{ entity }} as (
 
-    select source_export, _source_file, _source_hash, _row_number, _bad_column, _bad_value, _bad_reason
+    select
+        source_export,
+        _source_file,
+        _source_hash,
+        _row_number,
+        _bad_column,
+        _bad_value,
+        _bad_reason
     from {{ ref('delivered_' ~ entity) }}
     where _bad_column is not null
 

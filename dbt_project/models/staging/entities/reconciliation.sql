@@ -1,8 +1,4 @@
 {#- What became of every delivered row. Each number is counted where the rows ended up, never as the rest. -#}
-{%- set staged_export_names = [] -%}
-{%- for entity in ['orders', 'events', 'customers', 'spend', 'touches', 'consents', 'referrals', 'corrections'] -%}
-    {%- do staged_export_names.extend(staged_exports(entity).keys()) -%}
-{%- endfor -%}
 with files as (
 
     select * from {{ source('raw', 'files') }}
@@ -70,34 +66,66 @@ staged_orders as (
 
 outcomes as (
 
-    select _source_hash as source_hash, 'staged' as outcome, count(*) as counted from staged_orders
+    select
+        _source_hash as source_hash,
+        'staged' as outcome,
+        count(*) as counted
+    from staged_orders
     group by all
     union all
-    select _source_hash, 'staged', count(*) from {{ ref('events') }}
+    select
+        _source_hash as source_hash,
+        'staged' as outcome,
+        count(*) as counted
+    from {{ ref('events') }}
     group by all
     {%- for entity in ['customer_rows', 'spend', 'touches'] %}
     union all
-    select _source_hash, 'staged', count(*) from {{ ref(entity) }}
+    select
+        _source_hash as source_hash,
+        'staged' as outcome,
+        count(*) as counted
+    from {{ ref(entity) }}
     group by all
     {%- endfor %}
     {%- for entity in ['consents', 'referrals', 'corrections'] %}
     union all
-    select _source_hash, 'staged', count(*) from {{ ref(entity) }}
-    where source_export in ('{{ staged_exports(entity).keys() | join("', '") }}')
+    select
+        _source_hash as source_hash,
+        'staged' as outcome,
+        count(*) as counted
+    from {{ ref(entity) }}
+    where source_export in ({{ staged_export_names(entity) }})
     group by all
     {%- endfor %}
     union all
-    select _source_hash, 'superseded', count(*) from superseded_rows
+    select
+        _source_hash as source_hash,
+        'superseded' as outcome,
+        count(*) as counted
+    from superseded_rows
     group by all
     union all
-    select _source_hash, 'superseded', count(*) from superseded_events
+    select
+        _source_hash as source_hash,
+        'superseded' as outcome,
+        count(*) as counted
+    from superseded_events
     group by all
     union all
-    select _source_hash, 'not an event', sum(rows_delivered)::bigint from event_exceptions
+    select
+        _source_hash as source_hash,
+        'not an event' as outcome,
+        sum(rows_delivered)::bigint as counted
+    from event_exceptions
     where outcome = 'not an event'
     group by all
     union all
-    select source_hash, 'quarantined', count(*) from quarantine
+    select
+        source_hash,
+        'quarantined' as outcome,
+        count(*) as counted
+    from quarantine
     where stage = 'typing'
     group by all
 
@@ -131,7 +159,7 @@ counted as (
         coalesce(by_file.rows_not_events, 0)::bigint as rows_not_events,
         -- Contracts without a staging view yet stay in raw, and are counted there.
         case
-            when files.state = 'loaded' and files.export not in ('{{ staged_export_names | join("', '") }}')
+            when files.state = 'loaded' and files.export not in ({{ staged_export_names() }})
                 then coalesce(files.rows_loaded, 0)
             else 0
         end::bigint as rows_kept_in_raw

@@ -68,13 +68,11 @@ ranked as (
 )
 
 select
-    ranked._source_hash,
-    ranked._row_number
+    _source_hash,
+    _row_number
 from ranked
-{%- if is_incremental() %}
-anti join {{ this }} as known
-    on
-        ranked._source_hash = known._source_hash
-        and ranked._row_number = known._row_number
-{%- endif %}
-where ranked.recency > 1
+where
+    recency > 1
+    {%- if is_incremental() %}
+    and (_source_hash, _row_number) not in (select (known._source_hash, known._row_number) from {{ this }} as known)
+    {%- endif %}

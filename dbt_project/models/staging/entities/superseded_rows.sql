@@ -4,7 +4,13 @@ with
 
 {{ entity }} as (
 
-    select source_export, '{{ entity }}' as entity, _key, _exported_at, _source_hash, _row_number
+    select
+        source_export,
+        '{{ entity }}' as entity,
+        _key,
+        _exported_at,
+        _source_hash,
+        _row_number
     from {{ ref('delivered_' ~ entity) }}
     where _bad_column is null
 
@@ -14,7 +20,12 @@ with
 -- Ad reports restate whole partitions: what counts is the file, not the row.
 spend as (
 
-    select source_export, _key, _exported_at, _source_hash, _row_number
+    select
+        source_export,
+        _key,
+        _exported_at,
+        _source_hash,
+        _row_number
     from {{ ref('delivered_spend') }}
     where _bad_column is null
 

@@ -41,12 +41,9 @@ days as (
 )
 
 select distinct
-    days.source_hash,
-    days.event_date
+    source_hash,
+    event_date
 from days
 {%- if is_incremental() %}
-anti join {{ this }} as known
-    on
-        days.source_hash = known.source_hash
-        and days.event_date = known.event_date
+where (source_hash, event_date) not in (select (known.source_hash, known.event_date) from {{ this }} as known)
 {%- endif %}

@@ -25,7 +25,7 @@ typed as (
         raw.stated_at as stated_at_text,
         case when lower(raw.state) in ('granted', 'withdrawn') then lower(raw.state) end as state,
         {{ to_utc('raw.stated_at') }} as stated_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -49,7 +49,7 @@ select
     state,
     stated_at,
     concat_ws('|', person, purpose, channel, stated_at) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -23,7 +23,7 @@ typed as (
         raw.stated_at as stated_at_text,
         case when lower(raw.relation) in ('same', 'different') then lower(raw.relation) end as relation,
         {{ to_utc('raw.stated_at') }} as stated_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -45,7 +45,7 @@ select
     relation,
     stated_at,
     concat_ws('|', platform, account_id, other_platform, other_account_id, stated_at) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

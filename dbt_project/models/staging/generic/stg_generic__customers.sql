@@ -36,7 +36,7 @@ typed as (
             when lower(raw.gender) in ('female', 'f', 'woman', '女', '女性', '2') then 'female'
             when lower(raw.gender) in ('male', 'm', 'man', '男', '男性', '1') then 'male'
         end as gender,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -71,7 +71,7 @@ select
     referred_by_account_id,
     attributes,
     platform || ':' || account_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -36,7 +36,7 @@ parsed as (
         {{ parse_instant('raw.occurred_at') }} as occurred_instant,
         {{ to_number('raw.dwell_seconds') }} as dwell_seconds,
         {{ to_money('raw.amount') }} as amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -92,7 +92,7 @@ select
     device_id,
     null::varchar as province,
     null::varchar as city,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -27,7 +27,7 @@ typed as (
             ) then lower(raw.identifier_type)
         end as identifier_type,
         {{ to_utc('raw.seen_at') }} as seen_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -48,7 +48,7 @@ select
     identifier_type,
     identifier_value,
     concat_ws('|', platform, account_id, identifier_type, identifier_value) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -48,13 +48,14 @@ typed as (
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.refunded_at') }} as refunded_at,
         case
-            when lower(raw.status) in ('pending', 'paid', 'shipped', 'completed', 'closed', 'refunded') then lower(raw.status)
+            when lower(raw.status) in ('pending', 'paid', 'shipped', 'completed', 'closed', 'refunded')
+                then lower(raw.status)
         end as status,
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.line_amount') }} as line_amount,
         {{ to_money('raw.refund_amount') }} as line_refund_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -98,7 +99,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     platform || ':' || order_id || ':' || line_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

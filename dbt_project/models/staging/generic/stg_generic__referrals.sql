@@ -22,7 +22,7 @@ typed as (
         raw.accepted_at as accepted_at_text,
         {{ to_utc('raw.invited_at') }} as invited_at,
         {{ to_utc('raw.accepted_at') }} as accepted_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -44,7 +44,7 @@ select
     invited_at,
     accepted_at,
     concat_ws('|', platform, inviter_account_id, invitee_account_id, invited_at) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

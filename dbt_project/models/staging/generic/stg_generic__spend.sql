@@ -29,7 +29,7 @@ typed as (
         {{ to_money('raw.cost') }} as cost,
         {{ to_integer('raw.impressions') }} as impressions,
         {{ to_integer('raw.clicks') }} as clicks,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -54,7 +54,7 @@ select
     impressions,
     clicks,
     concat_ws('|', spend_date, platform, channel, campaign, audience) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -49,7 +49,7 @@ typed as (
         {{ to_money('raw.cost') }} as cost,
         {{ to_utc('raw.opened_at') }} as opened_at,
         {{ to_utc('raw.clicked_at') }} as clicked_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -80,7 +80,7 @@ select
     opened_at,
     clicked_at,
     concat_ws('|', campaign, coalesce(audience, ''), channel, touch_at, person) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

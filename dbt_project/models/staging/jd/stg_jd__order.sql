@@ -56,7 +56,7 @@ typed as (
             when raw.amount_due is null then 0
             else coalesce({{ to_money('raw.paid_by_balance') }}, 0)
         end as order_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -110,7 +110,7 @@ select
     buyer_name,
     null::varchar as alipay,
     'jd:' || order_id || ':' || coalesce(line_id, '1') as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

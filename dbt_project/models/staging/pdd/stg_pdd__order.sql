@@ -61,7 +61,7 @@ typed as (
             {{ to_money('raw.paid_amount') }},
             case when raw.paid_amount is null and raw.paid_at is null then 0 end
         ) as order_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -123,7 +123,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     'pdd:' || order_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -51,7 +51,7 @@ parsed as (
         {{ parse_instant('raw.event_at') }} as occurred_instant,
         {{ to_number('raw.dwell_seconds') }} as dwell_seconds,
         {{ to_money('raw.amount') }} as amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -87,10 +87,12 @@ checked as (
 select
     'sensors' as platform,
     account_id,
-    -- The tracker may leave out the id of the record; the same person, deed and millisecond are the same record.
+    -- The tracker may leave out the id; the same person, deed and millisecond are the same record.
     case
         when event_id is not null then 'sensors:' || event_id
-        else 'sensors:' || {{ keyed_hash("concat_ws('|', account_id, event_type, occurred_at_text, item_id, content_id)") }}
+        else
+            'sensors:'
+            || {{ keyed_hash("concat_ws('|', account_id, event_type, occurred_at_text, item_id, content_id)") }}
     end as event_key,
     event_type,
     occurred_at,
@@ -111,7 +113,7 @@ select
     null::varchar as device_id,
     province,
     city,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

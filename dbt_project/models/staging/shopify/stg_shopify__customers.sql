@@ -19,8 +19,12 @@ typed as (
         lower(raw.accepts_email) as accepts_email,
         lower(raw.accepts_sms) as accepts_sms,
         -- The orders export has no customer number: the account is the e-mail address or the phone there too.
-        coalesce({{ clean_email('raw.buyer_email') }}, {{ clean_phone('raw.buyer_phone') }}, raw.customer_id) as account_id,
-        {{ lineage() }}
+        coalesce(
+            {{ clean_email('raw.buyer_email') }},
+            {{ clean_phone('raw.buyer_phone') }},
+            raw.customer_id
+        ) as account_id,
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -55,7 +59,7 @@ select
     accepts_email,
     accepts_sms,
     'shopify:' || account_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -42,7 +42,7 @@ filled as (
             partition by raw._source_hash, raw.order_no, coalesce(raw.merchant_sku, raw.item_title)
             order by raw._row_number
         ) as repetition,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
     window same_order as (partition by raw._source_hash, raw.order_no)
 
@@ -56,11 +56,8 @@ typed as (
         {{ to_utc('paid_at_text') }} as paid_at,
         case
             when cancelled_at_text is not null and lower(status_text) <> 'refunded' then 'closed'
-            when lower(status_text) in ('paid', 'partially_paid', 'partially_refunded') then
-                case lower(fulfillment_status)
-                    when 'fulfilled' then 'shipped'
-                    else 'paid'
-                end
+            when lower(status_text) in ('paid', 'partially_paid', 'partially_refunded')
+                then if(lower(fulfillment_status) = 'fulfilled', 'shipped', 'paid')
             when lower(status_text) in ('pending', 'authorized', 'unpaid') then 'pending'
             when lower(status_text) in ('voided', 'expired') then 'closed'
             when lower(status_text) = 'refunded' then 'refunded'
@@ -116,7 +113,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     'shopify:' || order_no || ':' || line_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

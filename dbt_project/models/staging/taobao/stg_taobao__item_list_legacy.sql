@@ -46,7 +46,7 @@ typed as (
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.paid_amount') }} as line_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -117,7 +117,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     'taobao:' || order_id || ':' || line_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -52,7 +52,7 @@ typed as (
         ) as order_amount,
         {{ to_money('raw.refund_amount') }} as order_refund_amount,
         {{ to_integer('raw.order_quantity') }} as quantity,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -101,7 +101,7 @@ select
     buyer_name,
     alipay,
     'taobao:' || order_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -25,7 +25,7 @@ typed as (
         coalesce({{ to_money('raw.spend') }}, case when raw.spend is null then 0 end) as cost,
         {{ to_integer('raw.impressions') }} as impressions,
         {{ to_integer('raw.clicks') }} as clicks,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -50,7 +50,7 @@ select
     impressions,
     clicks,
     concat_ws('|', spend_date, campaign_id) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

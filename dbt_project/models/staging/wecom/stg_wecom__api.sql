@@ -43,7 +43,7 @@ typed as (
         raw.touch_source,
         raw.touch_at as added_at_text,
         {{ to_utc('raw.touch_at') }} as added_at,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -81,7 +81,7 @@ select
     coalesce(known_source, touch_source) as source,
     campaign,
     concat_ws('|', 'wecom', external_userid, employee) as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

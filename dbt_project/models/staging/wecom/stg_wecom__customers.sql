@@ -24,7 +24,7 @@ typed as (
             case when not contains(raw.contact_phone, '*') then {{ clean_phone('raw.contact_phone') }} end,
             {{ clean_email('raw.contact_email') }}
         ) as account_id,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -61,8 +61,10 @@ select
     source,
     null::varchar as campaign,
     -- Customers without a key of their own are told apart by name and time.
-    concat_ws('|', 'wecom', coalesce(account_id, name), coalesce(employee_userid, employee_name), added_at_text) as _key,
-    {{ lineage('checked') }},
+    concat_ws(
+        '|', 'wecom', coalesce(account_id, name), coalesce(employee_userid, employee_name), added_at_text
+    ) as _key,
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked

@@ -57,7 +57,7 @@ typed as (
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.line_paid_amount') }} as line_amount,
         {{ to_money('raw.refund_amount') }} as line_refund_amount,
-        {{ lineage() }}
+        {{ lineage('raw') }}
     from raw
 
 ),
@@ -121,7 +121,7 @@ select
     null::varchar as buyer_name,
     null::varchar as alipay,
     'youzan:' || order_id || ':' || line_id as _key,
-    {{ lineage('checked') }},
+    {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
 from checked
