@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import logging
 import shutil
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import duckdb
@@ -180,11 +181,14 @@ def _describe(
             publication.gate,
         ],
     )
-    rows = sorted(
-        (r.table, r.check, r.severity, r.passed, r.observed, verdicts[r.table].run_id, r.message)
-        for r in results
+    table = PUBLISHED_TABLES["quality_results"]
+    rows = [{**asdict(result), "run_id": verdicts[result.table].run_id} for result in results]
+    shape = json.dumps([{column.name: column.type for column in table.columns}])
+    connection.execute(
+        "insert into quality_results by name "
+        f"from (select unnest(from_json($rows, '{shape}'), recursive := true)) order by {table.ordering}",
+        {"rows": json.dumps(rows)},
     )
-    connection.executemany("insert into quality_results values (?, ?, ?, ?, ?, ?, ?)", rows)
     return {name: fingerprint(connection, name) for name in ("publications", "quality_results")}
 
 

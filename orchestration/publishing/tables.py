@@ -257,7 +257,7 @@ _TABLES = (
             _required("role", TEXT, "target or holdout"),
             Column("score", NUMBER, "similarity, in lookalike audiences"),
             Column(
-                "tier", NUMBER, "tier, in lookalike audiences: the share of people it reaches to"
+                "tier", TEXT, "tier, in lookalike audiences: the share of people it reaches to, such as 1%"
             ),
         ),
     ),
@@ -306,7 +306,7 @@ _TABLES = (
             _required("auc", NUMBER, "area under the ROC curve, held out"),
             _required("average_precision", NUMBER, "average precision, held out"),
             _required("lift", NUMBER, "held-out seed members in the tier, against chance"),
-            Column("tier", NUMBER, "share of people in the tier"),
+            Column("tier", TEXT, "tier: the share of people it reaches to, such as 1%"),
         ),
         may_be_empty=True,
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -170,7 +172,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ],
     "audiences": [_audience(BUYERS, 2, 2, 0), _audience(VISITORS, 3, 2, 1)],
     "audience_members": [
-        {"audience": BUYERS, "one_id": ANN, "role": "target", "score": 0.9, "tier": 0.01},
+        {"audience": BUYERS, "one_id": ANN, "role": "target", "score": 0.9, "tier": "1%"},
         {"audience": BUYERS, "one_id": BEN, "role": "target"},
         {"audience": VISITORS, "one_id": ANN, "role": "target"},
         {"audience": VISITORS, "one_id": CAT, "role": "target"},
@@ -211,7 +213,7 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "auc": 0.8,
             "average_precision": 0.3,
             "lift": 4.0,
-            "tier": 0.01,
+            "tier": "1%",
         }
         for engine in ("cosine", "trained")
     ],
@@ -273,17 +275,27 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
 def write_valid_candidate(path: Path) -> Path:
     """Write the candidate to ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
-        for name in CANDIDATE_TABLES:
-            connection.execute(create_statement(PUBLISHED_TABLES[name], "main"))
-            for row in ROWS[name]:
-                columns = ", ".join(map(quoted, row))
-                marks = ", ".join("?" for _ in row)
-                connection.execute(
-                    f"insert into {quoted(name)} ({columns}) values ({marks})", list(row.values())
-                )
+    path.write_bytes(_valid_candidate())
     return path
+
+
+@functools.cache
+def _valid_candidate() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "candidate.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("begin")
+            for name in CANDIDATE_TABLES:
+                connection.execute(create_statement(PUBLISHED_TABLES[name], "main"))
+                for row in ROWS[name]:
+                    columns = ", ".join(map(quoted, row))
+                    marks = ", ".join("?" for _ in row)
+                    connection.execute(
+                        f"insert into {quoted(name)} ({columns}) values ({marks})",
+                        list(row.values()),
+                    )
+            connection.execute("commit")
+        return path.read_bytes()
 
 
 def change(path: Path, *statements: str) -> None:
