@@ -55,10 +55,17 @@ def _youzan(number: str, **cells: str | None) -> Row:
 
 
 def _event(number: str, kind: str, at: str, **cells: str | None) -> Row:
-    return {"platform": "App", "account_id": "u1", "event_id": number, "event_type": kind, "occurred_at": at, **cells}
+    return {
+        "platform": "App",
+        "account_id": "u1",
+        "event_id": number,
+        "event_type": kind,
+        "occurred_at": at,
+        **cells,
+    }
 
 
-def _record(number: str, name: str | None, milliseconds: str, **cells: str | None) -> Row:
+def _record(number: str | None, name: str | None, milliseconds: str, **cells: str | None) -> Row:
     return {
         "distinct_id": "dev-1", "anonymous_id": "dev-1", "event_type": "track", "event_name": name, "event_at": milliseconds,
         "event_id": number, "is_login_id": "false", **cells,

@@ -74,11 +74,17 @@ def make_settings(home: Path, timezone: str = "Asia/Shanghai") -> Settings:
     })  # fmt: skip
 
 
-def write_raw(settings: Settings, as_of: dt.date, files: Iterable[File], new: Iterable[File]) -> None:
+def write_raw(
+    settings: Settings, as_of: dt.date, files: Iterable[File], new: Iterable[File]
+) -> None:
     """Write the raw layer: a table per contract with the rows of ``files``; those in ``new`` are new."""
     files, fresh = list(files), {file.hash for file in new}
     frames = configuration_tables(load_configuration())
-    empty = {name: pd.DataFrame({"name": pd.Series([], dtype="str")}) for name in TABLES if name not in frames}
+    empty = {
+        name: pd.DataFrame({"name": pd.Series([], dtype="str")})
+        for name in TABLES
+        if name not in frames
+    }
     with open_warehouse(settings, as_of) as connection:
         write_config_tables(connection, frames | empty)
         for path in sorted(CONTRACTS.glob("*.yaml")):
@@ -104,7 +110,9 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         }
         names = ", ".join(f'"{name}"' for name in cells)
         marks = ", ".join("?" for _ in cells)
-        connection.execute(f"insert into raw.{file.view} ({names}) values ({marks})", list(cells.values()))
+        connection.execute(
+            f"insert into raw.{file.view} ({names}) values ({marks})", list(cells.values())
+        )
     loaded = len(file.rows)
     connection.execute(
         "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?)",
@@ -118,7 +126,9 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         )
 
 
-def run_dbt(settings: Settings, as_of: dt.date, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(
+    settings: Settings, as_of: dt.date, target: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """Run dbt as the product does: as a child process with the settings in its environment."""
     settings.temporary.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -136,7 +146,13 @@ def run_dbt(settings: Settings, as_of: dt.date, target: Path, *arguments: str) -
     )  # fmt: skip
 
 
-def build(settings: Settings, as_of: dt.date, target: Path, select: str = "tag:account_grain", *arguments: str) -> None:
+def build(
+    settings: Settings,
+    as_of: dt.date,
+    target: Path,
+    select: str = "tag:account_grain",
+    *arguments: str,
+) -> None:
     """Build the selected models; a failure shows dbt's own words."""
     done = run_dbt(
         settings, as_of, target,

@@ -75,8 +75,12 @@ def test_repeated_jd_amounts_are_shared_not_added(ask: Query) -> None:
 )
 def test_refunds(ask: Query, where: str, gross: str, refund: str) -> None:
     expected = (Decimal(gross), Decimal(refund), Decimal(gross) - Decimal(refund))
-    assert ask(f"select gross_amount, refund_amount, net_amount from staging.order_lines where {where}") == [expected]
-    kept = ask(f"select refund_amount from staging.refunds semi join (select * from staging.order_lines where {where}) as l using (order_line_key)")
+    assert ask(
+        f"select gross_amount, refund_amount, net_amount from staging.order_lines where {where}"
+    ) == [expected]
+    kept = ask(
+        f"select refund_amount from staging.refunds semi join (select * from staging.order_lines where {where}) as l using (order_line_key)"
+    )
     assert kept == ([(Decimal(refund),)] if Decimal(refund) else [])
 
 
@@ -96,7 +100,9 @@ def test_order_days_are_as_of_the_date(ask: Query) -> None:
         (dt.date(2026, 11, 6), "other", 1, 1, *money("30.00", "0.00", "30.00")),
         (dt.date(2026, 11, 6), "search", 1, 2, *money("60.00", "0.00", "60.00")),
     ]  # fmt: skip
-    assert ask("select net_amount from facts.account_order_days where platform = 'youzan'") == [(Decimal("50.00"),)]
+    assert ask("select net_amount from facts.account_order_days where platform = 'youzan'") == [
+        (Decimal("50.00"),)
+    ]
 
 
 def test_purchases_are_interests_unless_refunded(ask: Query) -> None:
@@ -124,7 +130,9 @@ def test_purchases_are_interests_unless_refunded(ask: Query) -> None:
         ("sensors.event", 6, "event_at", "not a time"),
     ],
 )
-def test_what_cannot_be_typed_waits_in_quarantine(ask: Query, export: str, row: int, column: str, reason: str) -> None:
+def test_what_cannot_be_typed_waits_in_quarantine(
+    ask: Query, export: str, row: int, column: str, reason: str
+) -> None:
     assert ask(f"""
         select column_name, reason, mend is not null, stage from staging.quarantine
         where source_export = '{export}' and row_number = {row}
@@ -132,9 +140,9 @@ def test_what_cannot_be_typed_waits_in_quarantine(ask: Query, export: str, row: 
 
 
 def test_rows_the_reader_refused_stay_in_quarantine_without_personal_data(ask: Query) -> None:
-    assert ask("select source_export, value, stage from staging.quarantine where stage = 'reading'") == [
-        ("taobao.refund", "<digits> broken", "reading")
-    ]
+    assert ask(
+        "select source_export, value, stage from staging.quarantine where stage = 'reading'"
+    ) == [("taobao.refund", "<digits> broken", "reading")]
 
 
 def test_every_delivered_row_is_accounted_for(ask: Query) -> None:
@@ -181,11 +189,15 @@ def test_one_phone_has_one_hash_whatever_the_platform_and_the_spelling(ask: Quer
             any_value(identifier_hash) = left(md5('{SALT}|phone:13900000001'), 16)
         from vault.identifiers where identifier_value = '13900000001'
     """) == [(5, 6, 1, True)]  # fmt: skip
-    assert ask("select count(*) from staging.touches semi join vault.identifiers using (identifier_hash)") == [(2,)]
+    assert ask(
+        "select count(*) from staging.touches semi join vault.identifiers using (identifier_hash)"
+    ) == [(2,)]
 
 
 def test_the_anonymous_visitor_and_the_login_share_an_anonymous_id(ask: Query) -> None:
-    assert ask("select count(distinct account_key) from staging.identifiers where identifier_type = 'anonymous_id'") == [(2,)]
+    assert ask(
+        "select count(distinct account_key) from staging.identifiers where identifier_type = 'anonymous_id'"
+    ) == [(2,)]
 
 
 def test_accounts_follow_the_spelling_rules(ask: Query) -> None:
@@ -201,13 +213,15 @@ def test_accounts_follow_the_spelling_rules(ask: Query) -> None:
 
 def test_attributes_come_from_the_newest_row(ask: Query) -> None:
     """The newer file changes the gender; it has no member level, and a whole newer row replaces the older one."""
-    assert ask("select gender, member_level, joined_at from staging.accounts where platform = 'weimob' and joined_at is not null") == [
-        ("female", None, dt.datetime(2024, 12, 31, 16))
-    ]
+    assert ask(
+        "select gender, member_level, joined_at from staging.accounts where platform = 'weimob' and joined_at is not null"
+    ) == [("female", None, dt.datetime(2024, 12, 31, 16))]
 
 
 def test_ad_reports_replace_the_days_of_their_campaigns(ask: Query) -> None:
-    assert ask("select platform, campaign, channel, sum(cost), sum(clicks) from staging.spend group by all order by all") == [
+    assert ask(
+        "select platform, campaign, channel, sum(cost), sum(clicks) from staging.spend group by all order by all"
+    ) == [
         ("douyin", "plan Q", "onsite_ads", Decimal("1200.00"), None),
         ("taobao", "plan A", "onsite_ads", Decimal("18.00"), None),
         ("taobao", "plan B", "onsite_ads", Decimal("1.00"), None),
@@ -230,7 +244,9 @@ def test_touches_consents_referrals_contacts_and_corrections(ask: Query) -> None
     assert ask("select source, campaign, count(distinct employee_hash) from staging.contacts group by all order by all") == [
         ("qr_code", "spring", 1), ("qr_code", None, 1), ("扫码", None, 1),
     ]  # fmt: skip
-    assert ask("select relation, account_key <> other_account_key from staging.corrections") == [("same", True)]
+    assert ask("select relation, account_key <> other_account_key from staging.corrections") == [
+        ("same", True)
+    ]
 
 
 def test_interests_weigh_behaviour_times_dwell(ask: Query) -> None:
@@ -253,14 +269,20 @@ def test_event_days_count_and_add(ask: Query) -> None:
         (dt.date(2026, 11, 5), "view", "hats", None, "search", 1, 9.9, None),
         (dt.date(2026, 11, 6), "view", "hats", "B1", "live", 1, 59.9, Decimal("1000.50")),
     ]  # fmt: skip
-    assert ask("select sum(event_count) from facts.account_event_days") == ask("select count(*) from staging.events")
+    assert ask("select sum(event_count) from facts.account_event_days") == ask(
+        "select count(*) from staging.events"
+    )
 
 
 def test_nobody_is_readable_after_staging(ask: Query) -> None:
     """No table of the warehouse holds a phone, an e-mail address, a nick or an id of the sample rows."""
-    tables = ask("select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' and schema_name in ('staging', 'facts')")
+    tables = ask(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' and schema_name in ('staging', 'facts')"
+    )
     assert len(tables) > 20
     secrets = ["13900000001", "anna@qq.com", "anna_nick", "jd_pin", "wm1", "dev-1", "DEV-9"]
     for schema, table in tables:
         text = ask(f"select string_agg(t::varchar, ' ') from {schema}.{table} as t")[0][0]
-        assert [secret for secret in secrets if text and secret in str(text)] == [], f"{schema}.{table}"
+        assert [secret for secret in secrets if text and secret in str(text)] == [], (
+            f"{schema}.{table}"
+        )

@@ -5,23 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dbt.staging.staging_warehouse import PROJECT
 
 from orchestration.warehouse.session import prepare_session
+from tests.dbt.staging.staging_warehouse import PROJECT
 
 Evaluate = Callable[..., object]
 UTC8 = dt.timedelta(hours=8)
 
 
-def _macros() -> jinja2.environment.TemplateModule:
+def _macros() -> Any:
     names = ("session", "cast", "identifiers")
-    text = "\n".join((PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in names)
+    text = "\n".join(
+        (PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in names
+    )
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     return environment.from_string(text).make_module()
 
@@ -31,7 +34,9 @@ MACROS = _macros()
 
 def _connect(timezone: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    prepare_session(connection, {"as_of": "2026-11-22", "timezone": timezone, "id_salt": "salt-for-the-tests"})
+    prepare_session(
+        connection, {"as_of": "2026-11-22", "timezone": timezone, "id_salt": "salt-for-the-tests"}
+    )
     return connection
 
 
@@ -49,7 +54,8 @@ def evaluate(shanghai: duckdb.DuckDBPyConnection) -> Evaluate:
         columns = ", ".join(f"$c{i}::varchar as c{i}" for i in range(len(cells)))
         call = getattr(MACROS, macro)(*(f"c{i}" for i in range(len(cells))))
         row = shanghai.execute(
-            f"select {call} from (select {columns})", {f"c{i}": cell for i, cell in enumerate(cells)}
+            f"select {call} from (select {columns})",
+            {f"c{i}": cell for i, cell in enumerate(cells)},
         ).fetchone()
         assert row is not None
         return row[0]
@@ -73,14 +79,24 @@ def test_money(evaluate: Evaluate, cell: str | None, amount: str | None) -> None
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [("3", 3), ("2.00", 2), ("1,024", 1024), ("１２", 12), ("1.2万", 12000), ("2.5", None), ("two", None), (None, None)],
+    [
+        ("3", 3),
+        ("2.00", 2),
+        ("1,024", 1024),
+        ("１２", 12),
+        ("1.2万", 12000),
+        ("2.5", None),
+        ("two", None),
+        (None, None),
+    ],
 )
 def test_whole_numbers(evaluate: Evaluate, cell: str | None, number: int | None) -> None:
     assert evaluate("to_integer", cell) == number
 
 
 @pytest.mark.parametrize(
-    ("cell", "number"), [("12.5", 12.5), ("1,200.5", 1200.5), ("nan", None), ("inf", None), ("x", None)]
+    ("cell", "number"),
+    [("12.5", 12.5), ("1,200.5", 1200.5), ("nan", None), ("inf", None), ("x", None)],
 )
 def test_numbers(evaluate: Evaluate, cell: str, number: float | None) -> None:
     assert evaluate("to_number", cell) == number
@@ -160,7 +176,12 @@ def test_addresses(evaluate: Evaluate, cell: str, clean: str, reason: str | None
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [("o" + "x" * 27, "unionid"), ("o" + "x" * 26, "user_id"), ("13912345678", "phone"), ("12345", "user_id")],
+    [
+        ("o" + "x" * 27, "unionid"),
+        ("o" + "x" * 26, "user_id"),
+        ("13912345678", "phone"),
+        ("12345", "user_id"),
+    ],
 )
 def test_login_ids(evaluate: Evaluate, cell: str, kind: str) -> None:
     assert evaluate("login_type", cell) == kind
@@ -174,13 +195,18 @@ def test_login_ids(evaluate: Evaluate, cell: str, kind: str) -> None:
         ("湖北省恩施土家族苗族自治州恩施市", "湖北省", "恩施土家族苗族自治州"), ("****", None, None),
     ],
 )  # fmt: skip
-def test_addresses_of_receivers(evaluate: Evaluate, address: str, province: str | None, city: str | None) -> None:
+def test_addresses_of_receivers(
+    evaluate: Evaluate, address: str, province: str | None, city: str | None
+) -> None:
     assert evaluate("province_of", address) == province
     assert evaluate("city_of", address) == city
 
 
 def test_personal_data_leaves_quarantined_cells(evaluate: Evaluate) -> None:
-    assert evaluate("without_personal_data", "call 13912345678 or anna@qq.com, 12.5") == "call <digits> or <name>@qq.com, 12.5"
+    assert (
+        evaluate("without_personal_data", "call 13912345678 or anna@qq.com, 12.5")
+        == "call <digits> or <name>@qq.com, 12.5"
+    )
 
 
 @given(st.decimals(min_value=-9999999999, max_value=9999999999, places=2))
@@ -188,11 +214,16 @@ def test_personal_data_leaves_quarantined_cells(evaluate: Evaluate) -> None:
 def test_money_written_with_commas_and_signs_comes_back(amount: Decimal) -> None:
     with duckdb.connect() as connection:
         for text in (f"{amount}", f"{amount:,}", f"￥{amount:,}", f"{amount:,}元"):
-            row = connection.execute(f"select {MACROS.to_money('c')} from (select $c::varchar as c)", {"c": text}).fetchone()
+            row = connection.execute(
+                f"select {MACROS.to_money('c')} from (select $c::varchar as c)", {"c": text}
+            ).fetchone()
             assert row == (amount,)
 
 
-@pytest.mark.parametrize("timezone", ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"])
+@pytest.mark.parametrize(
+    "timezone",
+    ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"],
+)
 def test_the_steady_offset_never_differs_from_the_time_zone(timezone: str) -> None:
     """Every hour of six years, both ways, against the look-up in the time zone data."""
     sql = f"""
@@ -204,6 +235,8 @@ def test_the_steady_offset_never_differs_from_the_time_zone(timezone: str) -> No
         from hours
     """
     with _connect(timezone) as connection:
-        hours, wrong_dates, wrong_instants = connection.execute(sql, {"zone": timezone}).fetchall()[0]
+        hours, wrong_dates, wrong_instants = connection.execute(sql, {"zone": timezone}).fetchall()[
+            0
+        ]
     assert hours > 100_000
     assert (wrong_dates, wrong_instants) == (0, 0)

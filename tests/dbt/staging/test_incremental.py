@@ -12,9 +12,7 @@ from orchestration.settings import Settings
 from tests.dbt.staging.staging_data import AS_OF, FIRST, LATE
 from tests.dbt.staging.staging_warehouse import build, make_settings, query, write_raw
 
-EVENT_MODELS = (
-    "superseded_events touched_days events event_exceptions event_identities account_event_days account_interest_days"
-)
+EVENT_MODELS = "superseded_events touched_days events event_exceptions event_identities account_event_days account_interest_days"
 TABLES = {
     "staging.events": "*",
     "staging.superseded_events": "*",
@@ -37,11 +35,18 @@ def late(built: Settings, target: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 def _contents(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    return {name: query(settings, AS_OF, f"select {columns} from {name} order by all") for name, columns in TABLES.items()}
+    return {
+        name: query(settings, AS_OF, f"select {columns} from {name} order by all")
+        for name, columns in TABLES.items()
+    }
 
 
 def test_late_events_change_the_days_they_touch(late: Settings) -> None:
-    rows = query(late, AS_OF, "select event_key, event_date, dwell_seconds from staging.events where platform = 'app' order by event_date, event_key")
+    rows = query(
+        late,
+        AS_OF,
+        "select event_key, event_date, dwell_seconds from staging.events where platform = 'app' order by event_date, event_key",
+    )
     assert rows == [
         ("app:e11", dt.date(2026, 11, 4), None),
         ("app:e1", dt.date(2026, 11, 5), 9.9),  # an older export tells another day, and loses
@@ -52,7 +57,11 @@ def test_late_events_change_the_days_they_touch(late: Settings) -> None:
         ("app:e5", dt.date(2026, 11, 6), None),
         ("app:e8", dt.date(2026, 11, 8), None),  # moved: its own day is empty now
     ]
-    assert query(late, AS_OF, "select count(*) from facts.account_interest_days where interest = 'bags' and event_date = '2026-11-07'") == [(0,)]
+    assert query(
+        late,
+        AS_OF,
+        "select count(*) from facts.account_interest_days where interest = 'bags' and event_date = '2026-11-07'",
+    ) == [(0,)]
 
 
 def test_incremental_equals_full(late: Settings, target: Path) -> None:
@@ -60,7 +69,16 @@ def test_incremental_equals_full(late: Settings, target: Path) -> None:
     assert all(incremental.values())
     build(late, AS_OF, target, EVENT_MODELS, "--exclude-resource-type", "unit_test", "test")
     assert _contents(late) == incremental, "the same new files once more change nothing"
-    build(late, AS_OF, target, EVENT_MODELS, "--full-refresh", "--exclude-resource-type", "unit_test", "test")
+    build(
+        late,
+        AS_OF,
+        target,
+        EVENT_MODELS,
+        "--full-refresh",
+        "--exclude-resource-type",
+        "unit_test",
+        "test",
+    )
     assert _contents(late) == incremental
 
 
