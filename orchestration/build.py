@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import dagster as dg
 
 from orchestration.assets.audiences import build_audience_assets
@@ -20,6 +22,10 @@ from orchestration.resources.dbt import DbtParseError, dbt_resource, ensure_mani
 from orchestration.resources.deployment import Deployment, load_deployment
 from orchestration.settings import SettingsError
 from orchestration.tags import TagError
+
+
+# Backfill policies are marked beta; we pin the version we tested.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
 class DefinitionsError(RuntimeError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -149,13 +151,19 @@ def _execute(
     instance.add_event_listener(run_id, watch)
     if say is not None:
         say(f"Run {run_id[:8]} for {day}")
-    result = defs.resolve_job_def(JOB_NAME).execute_in_process(
-        instance=instance,
-        partition_key=day.isoformat(),
-        run_id=run_id,
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
+    logs = settings.home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{day}-{run_id[:8]}.log"
+    # dbt says a line per model; that is for the log, not for the person who waits.
+    with log.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        result = defs.resolve_job_def(JOB_NAME).execute_in_process(
+            instance=instance,
+            partition_key=day.isoformat(),
+            run_id=run_id,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    _keep_newest(logs, 30)
     return _outcome(result, watch, settings, day, run_id)
 
 
@@ -174,6 +182,11 @@ def _outcome(
         return Outcome("refused", f"The gate refused {day}:\n{listed}\n{kept}", run_id)
     listed = "\n".join(f"  - {failure}" for failure in watch.failures) or "  - the run ended without publishing"
     return Outcome("failed", f"The run for {day} failed:\n{listed}\n{kept}", run_id)
+
+
+def _keep_newest(logs: Path, count: int) -> None:
+    for old in sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-count]:
+        old.unlink(missing_ok=True)
 
 
 def published_summary(settings: Settings) -> str:

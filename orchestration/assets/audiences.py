@@ -129,7 +129,11 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             asset_key=["audiences", "lookalike_evaluations"],
             metadata={
                 "rows": sum(len(card.evaluations) for card in cards),
-                **{f"lift of {card.audience}": picture(lift_curve(card.evaluations), card.audience) for card in cards},
+                **{
+                    f"lift of {card.audience}": picture(lift_curve(card.evaluations, title=card.audience), card.audience)
+                    for card in cards
+                    if card.result is not None
+                },
             },
         )
 

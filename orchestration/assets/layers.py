@@ -119,7 +119,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "predictions",
                 "One row per person and attribute that they did not declare, where the prediction is good enough.",
-                [["facts", "user_facts"], ["tags", "user_tags"]],
+                [["facts", "user_facts"], ["tags", "user_tags"], ["layers", "rfm"], ["layers", "lifecycle"]],
                 "scikitlearn",
             )
         ],

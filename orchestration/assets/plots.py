@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 INK = "#1f2933"
 QUIET = "#8a94a0"
@@ -32,30 +35,18 @@ def rfm_grid(frame: pd.DataFrame) -> bytes:
 
     def draw(axes: Any) -> None:
         cells = frame.groupby(["r_score", "f_score"])
-        people = _grid(cells.size())
-        money = _grid(cells["monetary"].mean())
-        names = cells["rfm_segment"].first()
-        share = people / max(float(people.to_numpy().sum()), 1.0)
-        axes.imshow(share.to_numpy(), cmap="Blues", origin="lower", aspect="auto", vmin=0.0)
-        darkest = float(share.to_numpy().max())
-        for row, r in enumerate(SCORES):
-            for column, f in enumerate(SCORES):
-                count = int(people.loc[r, f])
-                if not count:
-                    axes.text(column, row, "0", ha="center", va="center", color=QUIET, fontsize=9)
-                    continue
-                name = _latin(str(names.loc[(r, f)])).replace("_", " ")
-                text = f"{name}\n{count:,} people\nmean {money.loc[r, f]:,.0f}"
-                dark = share.loc[r, f] > 0.6 * darkest
-                axes.text(
-                    column,
-                    row,
-                    text,
-                    ha="center",
-                    va="center",
-                    color="white" if dark else INK,
-                    fontsize=8,
-                )
+        people, money = _grid(cells.size()), _grid(cells["monetary"].mean())
+        names = {
+            key: _latin(str(name)).replace("_", " ")
+            for key, name in cells["rfm_segment"].first().items()
+        }
+        axes.imshow(people, cmap="Blues", origin="lower", aspect="auto", vmin=0.0)
+        for row, column in product(range(5), range(5)):
+            count = int(people[row, column])
+            name = names.get((row + 1, column + 1), "")
+            text = f"{name}\n{count:,} people\nmean {money[row, column]:,.0f}" if count else "0"
+            shade = "white" if count > 0.6 * people.max() else INK if count else QUIET
+            axes.text(column, row, text, ha="center", va="center", color=shade, fontsize=8)
         axes.set_xticks(range(5), [str(score) for score in SCORES])
         axes.set_yticks(range(5), [str(score) for score in SCORES])
         axes.set_xlabel("frequency score (5 buys most often)")
@@ -219,11 +210,12 @@ def _png(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
     return buffer.getvalue()
 
 
-def _grid(values: pd.Series) -> pd.DataFrame:
+def _grid(values: pd.Series) -> NDArray[np.float64]:
     """5 x 5, recency down, frequency across; 0 where nobody is."""
     cells = pd.MultiIndex.from_product([SCORES, SCORES])
-    full = values.astype("float64").reindex(cells).fillna(0.0)
-    return pd.DataFrame(full.to_numpy().reshape(5, 5), index=list(SCORES), columns=list(SCORES))
+    return (
+        values.astype("float64").reindex(cells).fillna(0.0).to_numpy(dtype=np.float64).reshape(5, 5)
+    )
 
 
 def _latin(text: str) -> str:

@@ -65,7 +65,9 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     )
     def candidate(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with no_retry(PublishingError), open_warehouse(settings, as_of_date(context)) as connection:
-            summary = write_candidate(connection, settings, as_of_date(context), context.run.run_id)
+            summary = write_candidate(
+                connection, settings, as_of_date(context), context.run.run_id, deployment.audiences.tags_used()
+            )
         for name, rows in summary.rows.items():
             yield dg.MaterializeResult(asset_key=["candidate", name], metadata={"rows": rows})
 

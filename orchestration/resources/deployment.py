@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestration.audiences.columns import KnownNames
 from orchestration.audiences.loading import AudienceSet, load_audiences
 from orchestration.configuration import Configuration, load_configuration
 from orchestration.landing.contract import Contract, load_contracts
@@ -26,10 +27,11 @@ class Deployment:
 def load_deployment(environ: Mapping[str, str] | None = None) -> Deployment:
     """Read settings and definitions. Opens no database and no network; raises with the file and key to mend."""
     settings = load_settings(environ)
+    tags = load_tags(settings.config)
     return Deployment(
         settings=settings,
         configuration=load_configuration(settings.config),
         contracts=load_contracts(settings.config),
-        tags=load_tags(settings.config),
-        audiences=load_audiences(settings.config),
+        tags=tags,
+        audiences=load_audiences(settings.config, KnownNames(tags=tags.names)),
     )

@@ -166,3 +166,8 @@ class TagDefinitions(_Part):
                 f"{', '.join(twice)}: a rule describes itself; remove it from registry"
             )
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Full names of all tags and families (``interest.*``), sorted."""
+        return tuple(sorted({*self.registry, *(f"rule.{name}" for name in self.rules)}))
