@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -210,12 +209,10 @@ def _png(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
     return buffer.getvalue()
 
 
-def _grid(values: pd.Series) -> NDArray[np.float64]:
+def _grid(values: pd.Series) -> NDArray[Any]:
     """5 x 5, recency down, frequency across; 0 where nobody is."""
     cells = pd.MultiIndex.from_product([SCORES, SCORES])
-    return (
-        values.astype("float64").reindex(cells).fillna(0.0).to_numpy(dtype=np.float64).reshape(5, 5)
-    )
+    return values.astype("float64").reindex(cells).fillna(0.0).to_numpy().reshape(5, 5)
 
 
 def _latin(text: str) -> str:

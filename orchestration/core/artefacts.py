@@ -6,6 +6,10 @@ and trusted. Models that cannot be written as numbers are fitted again from the 
 fingerprint proves; fits are deterministic.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,9 @@
 """Measures of rankings and of probabilities, on arrays."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import numpy as np

@@ -4,6 +4,8 @@ It also fixes the order of every floating point sum, so that the same inputs giv
 machines with different numbers of cores.
 """
 
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 from contextlib import AbstractContextManager

@@ -6,6 +6,10 @@ same proportion. So groups are near in region, age and interest, have the gender
 come from, and differ in size by a few people.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import hashlib
@@ -188,7 +192,7 @@ def _bisect(
     while pending:
         part, count = pending.pop()
         if count == 1:
-            group.loc[part] = _name(ids[part])
+            group.iloc[part] = _name(ids[part])
             continue
         left_count = count // 2
         is_left = _split(_direction(vectors[part]), genders[part], left_count / count)

@@ -4,11 +4,15 @@ All read prepared features (see ``preparation``) and treat the base as *unlabell
 people like the seed, too. Positive-unlabelled bagging after Mordelet and Vert (2014).
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from scipy import special
@@ -55,7 +59,7 @@ def centroids(seed: Matrix, _base: Matrix, weights: Floats, options: Options) ->
         return _similarity(middle, np.ones(1))
     from sklearn.cluster import KMeans
 
-    clustered = KMeans(count, n_init=3, random_state=options.seed).fit(
+    clustered = KMeans(count, n_init=cast(Any, 3), random_state=options.seed).fit(
         _unit(seed), sample_weight=weights
     )
     local = _unit(clustered.cluster_centers_)

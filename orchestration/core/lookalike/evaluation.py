@@ -1,5 +1,9 @@
 """Which engine finds held-out members of the seed best: repeated, stratified, paired."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,9 @@
 """From raw features to comparable columns: logged, scaled, clipped; fitted on a sample of the base."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -66,14 +70,14 @@ def prepare(
         (excluded, "define the seed or are private"),
     ):
         if left_out.any():
-            listed = [names[position] for position in np.flatnonzero(left_out)]
+            listed = [names[position] for position in np.flatnonzero(left_out).tolist()]
             shown = ", ".join(listed[:VISIBLE_NAMES]) + (
                 " ..." if len(listed) > VISIBLE_NAMES else ""
             )
             notes.append(f"{len(listed)} features {why} and are not used: {shown}.")
     return Preparation(
         columns=columns,
-        names=tuple(names[position] for position in columns),
+        names=tuple(names[position] for position in columns.tolist()),
         mean=mean[columns].astype(np.float32),
         deviation=deviation[columns].astype(np.float32),
         notes=tuple(notes),
@@ -81,7 +85,7 @@ def prepare(
 
 
 def _infinite(rows: Matrix, names: Sequence[str], audience: str) -> LookalikeError:
-    listed = [names[position] for position in np.flatnonzero(np.isinf(rows).any(axis=0))]
+    listed = [names[position] for position in np.flatnonzero(np.isinf(rows).any(axis=0)).tolist()]
     return LookalikeError(
         f"Lookalike {audience}: infinite values in {', '.join(listed[:VISIBLE_NAMES])}. "
         "Look for a division by zero where the feature is made; a missing value may stay empty."

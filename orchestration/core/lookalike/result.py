@@ -1,5 +1,10 @@
 """Score everyone by their likeness to a seed, and prove that it is better than chance."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions when imported; scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import math
@@ -306,10 +311,17 @@ def _describe(
     table = table.assign(size=size).sort_values(
         ["size", "feature"], ascending=[False, True], ignore_index=True
     )
+    top = table.head(TOP_FEATURES)
     words = tuple(
-        f"{row.feature} is {'higher' if row.standardised_difference > 0 else 'lower'} in the seed "
-        f"(mean {row.seed_mean:.4g} against {row.base_mean:.4g}, {row.standardised_difference:+.2f} standard deviations)"
-        for row in table.head(TOP_FEATURES).itertuples()
+        f"{feature} is {'higher' if away > 0 else 'lower'} in the seed "
+        f"(mean {own:.4g} against {others:.4g}, {away:+.2f} standard deviations)"
+        for feature, own, others, away in zip(
+            top["feature"].tolist(),
+            top["seed_mean"].tolist(),
+            top["base_mean"].tolist(),
+            top["standardised_difference"].tolist(),
+            strict=True,
+        )
     )
     return table.drop(columns="size"), words
 

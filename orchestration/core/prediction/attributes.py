@@ -1,10 +1,14 @@
 """Predict gender, age band or any declared attribute for people who did not declare it."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -190,7 +194,9 @@ def _check(
             f"{attribute}: features {features.shape}, {len(names)} names, {len(ids)} ids, {len(said)} declared values and "
             f"{len(stratum)} strata do not belong together. Give one row per person."
         )
-    infinite = [names[position] for position in np.flatnonzero(np.isinf(features).any(axis=0))]
+    infinite = [
+        names[position] for position in np.flatnonzero(np.isinf(features).any(axis=0)).tolist()
+    ]
     if infinite:
         raise ModelError(
             f"{attribute}: infinite values in {', '.join(infinite[:5])}. Look for a division by zero."
@@ -222,7 +228,7 @@ def _make(engine: str, seed: int) -> Any:
         min_samples_leaf=20,
         l2_regularization=1.0,
         class_weight="balanced",
-        early_stopping=False,
+        early_stopping=cast(Any, False),
         random_state=seed,
     )
 

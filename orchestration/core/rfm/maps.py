@@ -1,8 +1,11 @@
 """The two segment maps of RFM, read from YAML and proved total and exclusive."""
 
+# A map file is anything until it is proved.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -51,7 +54,7 @@ def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
     cells = [
         (cell, name) for name, entry in segments.items() for cell in _cells(name, entry, source)
     ]
-    every_cell = list(product(SCORES, SCORES))
+    every_cell: list[tuple[int, int]] = list(product(SCORES, SCORES))
     named = _prove(cells, every_cell, lambda cell: f"R{cell[0]}F{cell[1]}", f"{source}, segments")
     codes: list[tuple[str, str]] = []
     for name, listed in high_low.items():
@@ -81,7 +84,7 @@ def _cells(name: str, entry: Any, source: str) -> Iterable[tuple[int, int]]:
 
 
 def _prove(
-    pairs: list[tuple[Cell, str]], every: list[Cell], show: Callable[[Cell], str], where: str
+    pairs: list[tuple[Cell, str]], every: Sequence[Cell], show: Callable[[Cell], str], where: str
 ) -> dict[Cell, str]:
     names: dict[Cell, list[str]] = {}
     for cell, name in pairs:

@@ -1,5 +1,9 @@
 """RFM scores and segments of people who bought within the window."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 import numpy as np
@@ -68,7 +72,7 @@ def _bounds(measure: str, values: Floats, rfm: Rfm) -> Floats:
     """The four inner bounds of a measure, on goodness."""
     sign = -1.0 if measure == "recency_days" else 1.0
     if rfm.cut == "quantile":
-        return quantile_bounds(sign * values)
+        return quantile_bounds(sign * values, best_if_equal=measure == "recency_days")
     if rfm.cut == "fixed":
         bounds = np.asarray(getattr(rfm.fixed, measure), dtype=np.float64)
     else:

@@ -1,5 +1,9 @@
 """How much is an order of this person worth: Gamma-Gamma (Fader and Hardie 2013), and what to do where it does not hold."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,11 +1,15 @@
 """Churn: a clock from each person's own rhythm, and a calibrated classifier on as-of snapshots."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -282,7 +286,11 @@ def _choose(
     judged: Mapping[str, tuple[float, float, float]], champion: str | None, churn: Churn
 ) -> str:
     best = max(ENGINES, key=lambda name: judged[name][0])
-    if champion in judged and judged[champion][0] >= churn.challenger_share * judged[best][0]:
+    if (
+        champion is not None
+        and champion in judged
+        and judged[champion][0] >= churn.challenger_share * judged[best][0]
+    ):
         return champion
     return best
 
@@ -343,7 +351,7 @@ def _make(engine: str, seed: int) -> Any:
 
     return HistGradientBoostingClassifier(
         max_iter=60, learning_rate=0.08, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
-        early_stopping=False, random_state=seed,
+        early_stopping=cast(Any, False), random_state=seed,
     )  # fmt: skip
 
 

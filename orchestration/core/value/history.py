@@ -1,11 +1,16 @@
 """Order histories as of a date: the summary that value and churn models read, and what came after."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from orchestration.core.frames import Floats
 
@@ -38,7 +43,8 @@ def order_days(orders: pd.DataFrame) -> pd.DataFrame:
         raise ValueModelError(
             "value: orders need a one_id, a date and a finite amount. Leave out the others."
         )
-    return days.groupby(["one_id", "order_date"], as_index=False, sort=True)["net_amount"].sum()
+    daily = days.groupby(["one_id", "order_date"], sort=True)["net_amount"].sum()
+    return daily.reset_index()
 
 
 def summarise(days: pd.DataFrame, as_of: date | pd.Timestamp) -> pd.DataFrame:
@@ -75,17 +81,21 @@ def features(days: pd.DataFrame, as_of: date | pd.Timestamp, one_ids: pd.Series)
     amount = known["net_amount"].to_numpy()
     size = len(one_ids)
     orders = np.bincount(code, minlength=size).astype(np.float64)
-    total = np.bincount(code, weights=amount, minlength=size)
+    total = _sums(code, amount, size)
     oldest, newest = np.zeros(size), np.full(size, np.inf)
     np.maximum.at(oldest, code, age)
     np.minimum.at(newest, code, age)
     gap = own_gap(orders - 1.0, oldest - newest, prior_orders=2.0)
-    columns = [orders, oldest, newest, total / orders, total, gap, newest / gap]
+    columns: list[Floats] = [orders, oldest, newest, total / orders, total, gap, newest / gap]
     for window in RECENT_DAYS:
         within = age < window
         columns.append(np.bincount(code[within], minlength=size).astype(np.float64))
-        columns.append(np.bincount(code[within], weights=amount[within], minlength=size))
-    return np.column_stack(columns)
+        columns.append(_sums(code[within], amount[within], size))
+    return np.column_stack(columns).astype(np.float64, copy=False)
+
+
+def _sums(code: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    return np.bincount(code, weights=values, minlength=size).astype(np.float64)
 
 
 def _known(days: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, Floats]:

@@ -1,5 +1,9 @@
 """Expected orders and net sales per person, with an interval and the guards."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Mapping

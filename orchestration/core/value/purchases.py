@@ -5,6 +5,10 @@ Denizel and Filiztekin (2007): a person may also leave right after the first pur
 one-time buyer of long ago is not held for alive with certainty.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

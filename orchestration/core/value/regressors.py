@@ -3,11 +3,15 @@
 They learn from an earlier date, whose following days are known, and predict for the as-of date.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
+# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -97,7 +101,7 @@ def _fit(name: str, matrix: Floats, column: int, target: Floats, seed: int) -> A
         max_leaf_nodes=8,
         min_samples_leaf=max(30, len(matrix) // 200),
         l2_regularization=5.0,
-        early_stopping=False,
+        early_stopping=cast(Any, False),
         random_state=seed,
     ).fit(matrix[:, 2:], ratio, sample_weight=weight)
 

@@ -50,6 +50,12 @@ def loop_score(frame: pd.DataFrame, rfm: Rfm) -> Mapping[str, tuple[int, int, in
                     next(v for v in ordered if reached[v] >= share * count)
                     for share in (1, 2, 3, 4)
                 ]
+                top = next(v for v in ordered if 20 * reached[v] >= 99 * count)
+                lower = [v for v in ordered if v < top]
+                if lower:
+                    bounds = [min(bound, lower[-1]) for bound in bounds]
+                elif measure == "recency_days":
+                    bounds = [top - 1] * 4
                 above = sum(bound < own for bound in bounds)
             else:
                 if rfm.cut == "fixed":
@@ -167,6 +173,29 @@ def test_one_more_whale(cut: str, fewest: int, most: int) -> None:
         .drop("whale")
     )
     assert fewest <= int((before != after).sum()) <= most
+
+
+def test_many_at_the_best_value_score_five_and_many_at_the_worst_one() -> None:
+    today = people(
+        [(0, 1, 10.0 + n) for n in range(44)] + [(5 + n, 2 + n % 3, 60.0 + n) for n in range(56)]
+    )
+    scored = core.score(today, configured(), MAPS)
+    assert set(scored.loc[scored["recency_days"] == 0, "r_score"]) == {5}
+    assert set(scored.loc[scored["frequency"] == 1, "f_score"]) == {1}
+    assert set(scored["r_score"]) == {1, 2, 3, 5}
+    whale = pd.DataFrame(
+        {"one_id": ["whale"], "recency_days": [0.0], "frequency": [900.0], "monetary": [1e9]}
+    )
+    after = core.score(pd.concat([today, whale]), configured(), MAPS).query("one_id != 'whale'")
+    assert (after["f_score"].to_numpy() == scored["f_score"].to_numpy()).all()
+
+
+def test_where_everyone_is_equal_recency_is_best_and_the_rest_lowest() -> None:
+    scored = core.score(people([(3, 1, 50.0)] * 4), configured(), MAPS)
+    assert scored[["r_score", "f_score", "m_score"]].drop_duplicates().to_numpy().tolist() == [
+        [5, 1, 1]
+    ]
+    assert set(scored["rfm_segment"]) == {"new_customers"}
 
 
 def test_fixed_bounds_belong_to_the_class_below() -> None:
