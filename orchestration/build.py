@@ -42,7 +42,7 @@ def build_defs(deployment: Deployment | None = None) -> dg.Definitions:
         manifest = ensure_manifest(deployment.settings)
     except (SettingsError, ConfigurationError, ContractError, TagError, AudienceError, DbtParseError) as error:
         raise DefinitionsError(str(error)) from error
-    job = build_daily_job(deployment.settings)
+    job = build_daily_job()
     return dg.Definitions(
         assets=[
             *build_landing_assets(deployment),

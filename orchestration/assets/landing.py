@@ -62,13 +62,17 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
 def _spec(contract: Contract, timezone: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["raw", contract.view],
-        description=f"{contract.grain[:1].upper()}{contract.grain[1:]}; text as delivered. {contract.title} (`{contract.id}`).",
+        description=f"One row per {_grain(contract)}; text as delivered. {contract.title} (`{contract.id}`).",
         group_name="raw",
         owners=[DATA_OWNER],
         kinds={"parquet"},
         partitions_def=daily_partitions(timezone),
         metadata={"contract": contract.id, "contract version": contract.version},
     )
+
+
+def _grain(contract: Contract) -> str:
+    return contract.grain.removeprefix("one row per ").removeprefix("one object per ")
 
 
 def _control_spec(name: str, text: str, timezone: str) -> dg.AssetSpec:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from orchestration.assets.support import daily_partitions
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,12 +21,11 @@ _MINIMUM_SENSOR_SECONDS = 60
 _SETTLED_AFTER = timedelta(seconds=30)
 
 
-def build_daily_job(settings: Settings) -> UnresolvedAssetJobDefinition:
+def build_daily_job() -> UnresolvedAssetJobDefinition:
     """Everything from landing to published, for one as-of date, in one process."""
     return dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
-        partitions_def=daily_partitions(settings.timezone),
         executor_def=dg.in_process_executor,
         description="Landing files to published audience tables, for one as-of date.",
     )
