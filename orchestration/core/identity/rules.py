@@ -9,8 +9,8 @@ of them a third account with only that phone belongs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -177,28 +177,29 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
     return refused
 
 
-def _carried(part: Part, tables: _Tables) -> list[dict[int, set[tuple[int, int]]]]:
+def _carried(part: Part, tables: _Tables) -> list[defaultdict[int, set[tuple[int, int]]]]:
     """For each account the (platform, value) pairs it carries, by limited type."""
-    carried: list[dict[int, set[tuple[int, int]]]] = []
-    carried.extend({} for _ in range(len(part.accounts)))
+    carried = [defaultdict[int, set[tuple[int, int]]](set) for _ in range(len(part.accounts))]
     kind = part.graph.identifier_type[part.identifiers[part.edge_identifier]]
     platform = part.graph.account_platform[part.accounts[part.edge_account]]
     limited = np.flatnonzero(np.isin(kind, list(tables.limit)))
-    columns: list[list[int]] = [
-        part.edge_account[limited].tolist(),
-        part.edge_identifier[limited].tolist(),
-        kind[limited].tolist(),
-        platform[limited].tolist(),
-    ]
-    for account, value, code, place in zip(*columns, strict=True):
+    columns = (
+        part.edge_account[limited],
+        part.edge_identifier[limited],
+        kind[limited],
+        platform[limited],
+    )
+    rows: list[list[int]] = np.column_stack(columns).tolist()
+    for account, value, code, place in rows:
         per_platform = tables.limit[code].per_platform
-        carried[account].setdefault(code, set[tuple[int, int]]()).add(
-            (place if per_platform else 0, value)
-        )
+        values: set[tuple[int, int]] = carried[account][code]
+        values.add((place if per_platform else 0, value))
     return carried
 
 
-def _breaks(tables: _Tables, kind: int, people: Sequence[dict[int, set[tuple[int, int]]]]) -> bool:
+def _breaks(
+    tables: _Tables, kind: int, people: Sequence[Mapping[int, set[tuple[int, int]]]]
+) -> bool:
     """Whether one person made of all would carry too many values of a type that matters to ``kind``."""
     for code, limit in tables.limit.items():
         if tables.rank[code] > tables.rank[kind]:
@@ -234,7 +235,9 @@ def _most_in_window(times: Iterable[int], window: int) -> int:
     return most + unknown
 
 
-def _absorb(into: dict[int, set[tuple[int, int]]], other: dict[int, set[tuple[int, int]]]) -> None:
+def _absorb(
+    into: dict[int, set[tuple[int, int]]], other: Mapping[int, set[tuple[int, int]]]
+) -> None:
     for code, values in other.items():
         into.setdefault(code, set()).update(values)
 

@@ -233,6 +233,15 @@ def test_different_parts_two_accounts_at_their_weakest_tie() -> None:
     assert _violations(result) == {("phone", "p", 3, "correction", 2)}
 
 
+@pytest.mark.parametrize("later", ["a1", "b1"])
+def test_of_equal_cuts_the_account_seen_later_goes_alone(later: str) -> None:
+    days = dict.fromkeys(("a1", "b1", "c1"), "2026-01-01") | {later: "2026-01-09"}
+    edges = [(key, "phone", "p", day) for key, day in days.items()]
+    result = run(edges, stated=corrections(("a1", "b1", "different", "2026-02-01")))
+    earlier = {"a1": "b1", "b1": "a1"}[later]
+    assert people_of(result) == _people(f"{earlier} c1", later)
+
+
 def test_same_joins_what_the_limits_keep_apart() -> None:
     edges = [("a1", "unionid", "u1"), ("b1", "unionid", "u2")]
     result = run(edges, stated=corrections(("b1", "a1", "same", "2026-02-01")))

@@ -81,6 +81,17 @@ def test_an_unmerged_person_takes_its_own_id_back() -> None:
     assert _events(back, LATER) == {(old["c1"], "split", old["a1"], "rules_changed")}
 
 
+def test_halves_of_equal_size_go_back_to_their_own_ids() -> None:
+    """b1 was there first and gave the merged person its id; parted, it keeps it, not a1."""
+    first = run([], extra=["b1"])
+    second = run([], first.state, extra=["a1", "b1"], on=NEXT)
+    phone = [("a1", "phone", "p"), ("b1", "phone", "p")]
+    merged = run(phone, second.state, on=NEXT)
+    assert set(ids_of(merged).values()) == {ids_of(first)["b1"]}
+    blocked = replace(LIMITS, blocked=frozenset({("phone", "p")}))
+    assert ids_of(run(phone, merged.state, limits=blocked, on=LATER)) == ids_of(second)
+
+
 def test_a_new_id_never_repeats_an_old_one() -> None:
     """The split-off account would mint the id that its old person was minted from."""
     first = run(
