@@ -132,7 +132,7 @@ def publications(as_json: bool) -> None:
     settings = _settings()
     from orchestration.publishing.versions import list_publications
 
-    versions = list_publications(settings.published)
+    versions = list_publications(settings)
     if as_json:
         click.echo(json.dumps([version.to_dict() for version in versions], ensure_ascii=False, indent=2))
         return
@@ -170,7 +170,7 @@ def rollback(version: str) -> None:
     from orchestration.publishing.rollback import rollback as make_current
 
     try:
-        make_current(settings.published, version)
+        make_current(settings, version)
     except PublishingError as error:
         _stop(str(error), EXIT_USAGE)
     click.echo(f"{version} is now served from {settings.published / 'doubleloop.duckdb'}")
