@@ -130,7 +130,7 @@ def test_the_warehouse_stays_usable_and_no_file_is_left_beside(
         ("alter table tags.user_tags drop weight", "user_tags"),
         (
             "create or replace table audiences.audience_members as "
-            "select * replace ('high' as tier) from audiences.audience_members",
+            "select * replace ('high' as score) from audiences.audience_members",
             "audience_members",
         ),
         (
