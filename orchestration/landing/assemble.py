@@ -24,6 +24,7 @@ import pyarrow.compute as _compute
 import pyarrow.parquet as pq
 
 from orchestration.landing.clean import clean_column, json_objects, lost_digits
+from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType, Contract
 from orchestration.landing.normalise import DROPPED_HEADER, normalise_header
 from orchestration.landing.reasons import Finding, Reason
@@ -36,8 +37,11 @@ LONGEST_VALUE = 500  # characters of a bad row that quarantine keeps
 # Row groups: enough rows for a scan to be worth a thread, few enough to stay small in memory.
 ROWS_PER_GROUP = 250_000
 BYTES_PER_GROUP = 96 << 20
+# A file with so many bad rows is not worth reading on, whatever share of it they are.
+MAXIMUM_REJECTS = 100_000
 _COUNTED_LABEL = re.compile(r"^(合计|共|总计)\s*\d+\s*条")
 _DICTIONARY_SAMPLE = 5_000
+_STATUSES_KEPT = 1_000
 _TABULAR = {"text", "xlsx", "xls", "markup"}
 
 
@@ -70,7 +74,8 @@ class ReadResult:
     dropped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     findings: list[tuple[Finding, str, str]] = field(default_factory=list)
-    totals: list[dict[str, str]] = field(default_factory=list)
+    totals: list[dict[str, str]] = field(default_factory=list)  # cells of the file's total rows
+    statuses: set[str] = field(default_factory=set)  # all texts of the status column
 
     @property
     def rejected(self) -> int:
@@ -81,6 +86,14 @@ class ReadResult:
     def delivered(self) -> int:
         """Data rows of the file, blank lines not counted."""
         return self.loaded + self.rejected + self.dropped
+
+
+class TooManyRejectsError(RejectedFileError):
+    """So many rows are bad that the file is held back; ``result`` has them."""
+
+    def __init__(self, result: ReadResult, detail: str):
+        super().__init__(Reason.TOO_MANY_REJECTS, detail)
+        self.result = result
 
 
 def raw_schema(contract: Contract) -> pa.Schema:
@@ -192,6 +205,10 @@ class Assembler:
         value: str | None = None,
     ) -> None:
         """Record one bad row."""
+        if len(self.result.rejects) >= MAXIMUM_REJECTS:
+            raise TooManyRejectsError(
+                self.result, f"reading stopped after {MAXIMUM_REJECTS:,} bad rows"
+            )
         shown = None if value is None else value[:LONGEST_VALUE]
         self.result.rejects.append(Reject(row_number, column, shown, reason, reason.mend))
 
@@ -219,6 +236,8 @@ class Assembler:
         if gone.any():
             table = table.filter(pa.array(~gone))
         self.result.loaded += table.num_rows
+        if self.contract.status is not None:
+            self._note(table[self.contract.status.column])
         self._sink.write(table)
 
     def finish(self) -> ReadResult:
@@ -233,6 +252,10 @@ class Assembler:
     def abandon(self) -> None:
         """Close without keeping anything."""
         self._sink.abandon()
+
+    def _note(self, statuses: pa.ChunkedArray) -> None:
+        if len(self.result.statuses) < _STATUSES_KEPT:
+            self.result.statuses.update(text for text in statuses.unique().to_pylist() if text)
 
     def _field(self, name: str, cells: Mapping[int, pa.Array], rows: int) -> pa.Array:
         if name in self.plan.dynamic:

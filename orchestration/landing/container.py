@@ -123,7 +123,8 @@ def container_of(path: Path) -> Container:
         or (start[:1] == b"[" and start[1:].lstrip()[:1] == b"{")
     ):
         return "json"
-    if head.count(0) or (not start and len(head) == 4096):
+    # A stray NUL is damage; many are another kind of file.
+    if head.count(0) * 50 > len(head) or (not start and len(head) == 4096):
         return "binary"
     return "text" if start else "empty"
 

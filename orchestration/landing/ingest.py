@@ -7,6 +7,7 @@ others; only a missing folder, a full disk or a broken ledger stops the run.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 import shutil
@@ -17,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from orchestration.landing.assemble import Lineage, Reject
+from orchestration.landing.assemble import Lineage, Reject, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract, contracts_fingerprint
 from orchestration.landing.ledger import FileRecord, Ledger, Seen
 from orchestration.landing.listing import Content, Walker, newest_export_time, walk
-from orchestration.landing.read import Loaded, TooManyRejectsError, read
+from orchestration.landing.read import Loaded, read
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
 
@@ -194,9 +195,10 @@ class _Run:
         started = time.perf_counter()
         old = self.files.get(content.seen.source_hash)
         record = self._record(content, old)
+        if content.error is not None or content.path is None:
+            error = content.error or RejectedFileError(Reason.UNREADABLE_FILE)
+            return self._rejected(record, old, error)
         try:
-            if content.error is not None or content.path is None:
-                raise content.error or RejectedFileError(Reason.UNREADABLE_FILE)
             found = sniff(content.path, content.checked, self.contracts)
             if isinstance(found, Unrecognised):
                 record = replace(
@@ -217,8 +219,10 @@ class _Run:
             loaded = self._read(content, content.path, found, record)
             if loaded is None:
                 return _Outcome("changed", record, old)
-        except RejectedFileError as error:
-            return self._rejected(record, old, error)
+        except BaseException as error:
+            if is_not_the_files(error):
+                raise
+            return self._rejected(record, old, as_rejection(error))
         result = loaded.result
         record = replace(
             record,
@@ -393,3 +397,17 @@ def _recognised(record: FileRecord, found: Recognised) -> FileRecord:
         form=found.form,
         header=json.dumps(found.header, ensure_ascii=False),
     )
+
+
+def is_not_the_files(error: BaseException) -> bool:
+    """Whether an error is not the file's fault: a full disk, an interrupt."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE)
+    return not isinstance(error, Exception) and type(error).__name__ != "PanicException"
+
+
+def as_rejection(error: BaseException) -> RejectedFileError:
+    """Whatever a damaged file did to a parser (a Rust panic is not even an Exception)."""
+    if isinstance(error, RejectedFileError):
+        return error
+    return RejectedFileError(Reason.UNREADABLE_FILE, f"{type(error).__name__}: {error}")

@@ -12,14 +12,15 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
-from orchestration.landing.assemble import Lineage
+from orchestration.landing.assemble import Lineage, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType, Contract
+from orchestration.landing.ingest import as_rejection, is_not_the_files
 from orchestration.landing.listing import Content, Walker, list_landing
 from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.normalise import normalise_header
-from orchestration.landing.read import TooManyRejectsError, read
-from orchestration.landing.reasons import LandingError
+from orchestration.landing.read import read
+from orchestration.landing.reasons import Finding, LandingError, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
 
 _TOTALS_SHOWN = 4
@@ -124,9 +125,10 @@ def _remarks(report: FileReport) -> list[str]:
 
 def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) -> FileReport:
     report = FileReport(content.seen.path, "rejected")
+    if content.error is not None or content.path is None:
+        _say_why(report, content.error or RejectedFileError(Reason.UNREADABLE_FILE))
+        return report
     try:
-        if content.error is not None or content.path is None:
-            raise content.error or LandingError("nothing to read")
         found = sniff(content.path, content.checked, contracts)
         if isinstance(found, Unrecognised):
             report.state = "unrecognised"
@@ -137,34 +139,39 @@ def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) 
                 report.missing = list(found.nearest.missing)
             return report
         _describe(report, found)
-        target = scratch / f"{content.seen.source_hash}.parquet"
-        line = Lineage(
-            content.seen.path,
-            content.seen.source_hash,
-            content.seen.exported_at,
-            content.seen.exported_at,
-        )
-        try:
-            loaded = read(content.path, found, target, line, scratch)
-            result = loaded.result
-            report.unknown = [name for kind, name, _ in result.findings if kind == "new_column"]
-            report.findings = [
-                f"{kind}: {name}: {detail}" for kind, name, detail in result.findings
-            ]
-            report.rows, report.rows_loaded = result.delivered, result.loaded
-            report.rows_rejected, report.rows_dropped = result.rejected, result.dropped
-            _measure(report, target, found.contract)
-        finally:
-            target.unlink(missing_ok=True)
+        _count(report, content, content.path, found, scratch)
         report.state = "recognised"
-    except RejectedFileError as error:
-        report.reason, report.mend = str(error), error.mend
-        report.nearest = error.export
-        if error.column:
-            report.missing = [error.column]
-        if isinstance(error, TooManyRejectsError):
-            report.rows, report.rows_rejected = error.result.delivered, error.result.rejected
+    except BaseException as error:
+        if is_not_the_files(error):
+            raise
+        _say_why(report, as_rejection(error))
     return report
+
+
+def _count(
+    report: FileReport, content: Content, path: Path, found: Recognised, scratch: Path
+) -> None:
+    seen = content.seen
+    target = scratch / f"{seen.source_hash}.parquet"
+    line = Lineage(seen.path, seen.source_hash, seen.exported_at, seen.exported_at)
+    try:
+        result = read(path, found, target, line, scratch).result
+        report.unknown = [name for kind, name, _ in result.findings if kind is Finding.NEW_COLUMN]
+        report.findings = [f"{kind}: {name}: {detail}" for kind, name, detail in result.findings]
+        report.rows, report.rows_loaded = result.delivered, result.loaded
+        report.rows_rejected, report.rows_dropped = result.rejected, result.dropped
+        _measure(report, target, found.contract)
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _say_why(report: FileReport, error: RejectedFileError) -> None:
+    report.reason, report.mend = str(error), error.mend
+    report.nearest = error.export
+    if error.column:
+        report.missing = [error.column]
+    if isinstance(error, TooManyRejectsError):
+        report.rows, report.rows_rejected = error.result.delivered, error.result.rejected
 
 
 def _describe(report: FileReport, found: Recognised) -> None:

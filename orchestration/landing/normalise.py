@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -34,6 +35,7 @@ def clean_text(value: str) -> str | None:
     return None if text in NULL_WORDS else text
 
 
+@functools.lru_cache(maxsize=20_000)
 def normalise_header(name: str) -> str:
     """The form in which two header names are compared; never shown to anyone.
 

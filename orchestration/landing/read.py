@@ -12,7 +12,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.landing.assemble import Assembler, Lineage, Plan, ReadResult
+from orchestration.landing.assemble import (
+    Assembler,
+    Lineage,
+    Plan,
+    ReadResult,
+    TooManyRejectsError,
+)
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract
 from orchestration.landing.measure import number_sql
@@ -56,17 +62,16 @@ def read(path: Path, found: Recognised, target: Path, lineage: Lineage, scratch:
             read_sheets(found, assembler)
         result = assembler.finish()
         _limit(result, contract)
-    except (pa.ArrowException, OSError, UnicodeError, MemoryError, ValueError) as error:
+    except pa.ArrowException as error:
         assembler.abandon()
-        if isinstance(error, OSError) and error.errno == 28:  # no space left: not the file's fault
-            raise
-        is_encoding = isinstance(error, UnicodeError)
-        reason = Reason.UNREADABLE_ENCODING if is_encoding else Reason.UNREADABLE_FILE
-        raise RejectedFileError(reason, f"{type(error).__name__}: {error}") from error
+        raise RejectedFileError(Reason.UNREADABLE_FILE, str(error)) from error
+    except UnicodeError as error:
+        assembler.abandon()
+        raise RejectedFileError(Reason.UNREADABLE_ENCODING, str(error)) from error
     except BaseException:
         assembler.abandon()
         raise
-    result.findings += [*_compare_totals(result, target), *_unknown_statuses(target, contract)]
+    result.findings += [*_compare_totals(result, target), *_unknown_statuses(result, contract)]
     return Loaded(result, header)
 
 
@@ -78,14 +83,6 @@ def _limit(result: ReadResult, contract: Contract) -> None:
             f"{result.rejected} of {result.delivered} rows are bad "
             f"(first: row {first.row_number}, {first.reason.text}); the limit is {contract.maximum_rejected_share:.0%}",
         )
-
-
-class TooManyRejectsError(RejectedFileError):
-    """So many rows are bad that the file is held back; ``result`` has them."""
-
-    def __init__(self, result: ReadResult, detail: str):
-        super().__init__(Reason.TOO_MANY_REJECTS, detail)
-        self.result = result
 
 
 def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str, str]]:
@@ -120,21 +117,10 @@ def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str
     return findings
 
 
-def _unknown_statuses(target: Path, contract: Contract) -> list[tuple[Finding, str, str]]:
+def _unknown_statuses(result: ReadResult, contract: Contract) -> list[tuple[Finding, str, str]]:
     if contract.status is None or not contract.status.values:
         return []
-    column = contract.status.column
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            f'select "{column}", count(*) from read_parquet($path) where "{column}" is not null '
-            "group by 1 order by 2 desc, 1",
-            {"path": str(target)},
-        ).fetchall()
-    unknown = [
-        (text, count) for text, count in rows if normalise_status(text) not in contract.status.known
-    ]
-    known = f"not in the status map of {contract.id} version {contract.version}"
-    return [
-        (Finding.UNKNOWN_STATUS, text, f"{count} rows; {known}")
-        for text, count in unknown[:_STATUS_SHOWN]
-    ]
+    known = contract.status.known
+    unknown = [text for text in sorted(result.statuses) if normalise_status(text) not in known]
+    detail = f"not in the status map of {contract.id} version {contract.version}"
+    return [(Finding.UNKNOWN_STATUS, text, detail) for text in unknown[:_STATUS_SHOWN]]

@@ -10,8 +10,9 @@ with their text. Whatever DuckDB cannot read at all is read object by object in 
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +20,23 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from orchestration.landing.assemble import Assembler, Mask
+from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.container import RejectedFileError, bom_of
 from orchestration.landing.contract import Contract
+from orchestration.landing.json_shape import LONGEST_OBJECT, json_paths, numbered_lines
+from orchestration.landing.json_slow import read_slowly
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import Recognised, is_unknown, json_paths
+from orchestration.landing.sniff import Recognised, is_unknown
 
 BATCH_ROWS = 50_000
-LONGEST_OBJECT = 16 << 20
-# Whole documents (arrays and pretty-printed objects) that DuckDB refuses are parsed in memory.
-LARGEST_DOCUMENT = 512 << 20
-_WINDOWS, _WINDOW_BYTES, _READ_WHOLE = 64, 64 << 10, 8 << 20
+_WINDOWS, _WINDOW_BYTES, _READ_WHOLE = 64, 32 << 10, 64 << 20
 
 
 def json_header(path: Path, found: Recognised) -> list[str]:
     """The paths to read: those the contract names (as the file spells them), then unknown ones.
 
-    Unknown keys are looked for in the whole of a small file and in 64 windows of a large one.
+    Unknown keys are looked for in the whole of a file up to 64 MB, and in 64 windows of a larger one.
     """
     spelled = {normalise_header(name): name for name in found.header}
     known = [
@@ -45,8 +45,11 @@ def json_header(path: Path, found: Recognised) -> list[str]:
         for header in column.headers
     ]
     seen = dict.fromkeys(found.header)
-    if found.layout == "lines":
+    if found.layout == "lines" and path.stat().st_size > _READ_WHOLE:
         seen.update(dict.fromkeys(_sampled_paths(path)))
+    elif found.layout == "lines":
+        with contextlib.suppress(duckdb.Error):  # reading will say what is wrong with the file
+            seen.update(dict.fromkeys(_all_paths(path, found.contract)))
     return [*dict.fromkeys(known), *_unknown(seen, found.contract)]
 
 
@@ -57,7 +60,7 @@ def read_json(
     with path.open("rb") as file:
         is_plain = bom_of(file.read(4)) is None and found.encoding == "utf-8"
     if found.wrapper is not None:
-        _read_slowly(path, found, header, assembler)
+        read_slowly(path, found, header, assembler)
         return
     source = path
     if not is_plain:
@@ -68,7 +71,7 @@ def read_json(
             _read_fast(source, found, header, assembler)
         except duckdb.Error:
             assembler.restart()
-            _read_slowly(source, found, header, assembler)
+            read_slowly(source, found, header, assembler)
     finally:
         if source is not path:
             source.unlink(missing_ok=True)
@@ -92,10 +95,7 @@ def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Asse
             f"exploded as (select * exclude ({explode}), unnest(case when len({explode}) > 0 then {explode} "
             f"else [null::json] end) as _e from numbered) select {', '.join(fields)}, _n from exploded order by _n"
         )
-    with duckdb.connect(
-        config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False}
-    ) as connection:
-        connection.execute("set preserve_insertion_order = true")
+    with _connection() as connection:
         reader = connection.execute(query).to_arrow_reader(BATCH_ROWS)
         start = 1
         suspects: list[int] = []
@@ -108,13 +108,29 @@ def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Asse
             start += batch.num_rows
             empty = _all_null(arrays, batch.num_rows)
             if empty.any():
-                suspects += numbers[empty].tolist()
+                suspects += numbers[empty].tolist()[: MAXIMUM_REJECTS + 1 - len(suspects)]
                 keep = pa.array(~empty)
                 arrays = {index: column.filter(keep) for index, column in arrays.items()}
                 numbers = numbers[~empty]
             assembler.add(arrays, numbers)
     if suspects:
         _explain(path, suspects, assembler, is_lines=is_lines)
+
+
+_LOCAL = threading.local()
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    """A connection of this thread's own database (opening one costs more than a small file)."""
+    database: duckdb.DuckDBPyConnection | None = getattr(_LOCAL, "database", None)
+    if database is None:
+        config: dict[str, Any] = {
+            "threads": 2,
+            "memory_limit": "1GB",
+            "autoinstall_known_extensions": False,
+        }
+        database = _LOCAL.database = duckdb.connect(config=config)
+    return database.cursor()
 
 
 def _selection(header: list[str], explode: str | None) -> tuple[str, list[str], str | None]:
@@ -196,7 +212,7 @@ def _explain(path: Path, numbers: list[int], assembler: Assembler, *, is_lines: 
         for number in sorted(wanted):
             assembler.reject(number, Reason.NO_KNOWN_FIELD)
         return
-    for number, line in _numbered_lines(path):
+    for number, line in numbered_lines(path):
         if number in wanted:
             reason, text = Reason.MALFORMED_JSON, ""
             try:
@@ -210,189 +226,49 @@ def _explain(path: Path, numbers: list[int], assembler: Assembler, *, is_lines: 
             assembler.reject(number, reason, None, text)
 
 
-def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    with path.open("rb") as file:
-        while line := file.readline(LONGEST_OBJECT):
-            rest = line
-            while rest and not rest.endswith(b"\n"):
-                rest = file.readline(LONGEST_OBJECT)
-            if line.strip():
-                number += 1
-                yield number, line
-
-
-def _read_slowly(path: Path, found: Recognised, header: list[str], assembler: Assembler) -> None:
-    held: list[tuple[int, list[str | None]]] = []
-    for number, item in _objects(path, found, assembler):
-        for row in _rows(item, header, found.contract.explode):
-            if not any(cell is not None for cell in row):
-                assembler.reject(
-                    number,
-                    Reason.NO_KNOWN_FIELD,
-                    None,
-                    json.dumps(item, ensure_ascii=False, default=str),
-                )
-            else:
-                held.append((number, row))
-        if len(held) >= BATCH_ROWS // 10:
-            _add(held, assembler)
-            held = []
-    _add(held, assembler)
-
-
-def _add(held: list[tuple[int, list[str | None]]], assembler: Assembler) -> None:
-    if held:
-        columns = list(zip(*(row for _, row in held), strict=True))
-        arrays = {index: pa.array(column, pa.string()) for index, column in enumerate(columns)}
-        assembler.add(arrays, np.array([number for number, _ in held], dtype=np.int64))
-
-
-def _objects(
-    path: Path, found: Recognised, assembler: Assembler
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if found.layout == "lines":
-        for number, line in _numbered_lines(path):
-            try:
-                value = _loads(line.decode())
-            except UnicodeDecodeError:
-                assembler.reject(
-                    number, Reason.UNDECODABLE, None, line.decode("utf-8", "backslashreplace")
-                )
-                continue
-            except (json.JSONDecodeError, RecursionError):
-                value = None
-            if isinstance(value, dict):
-                yield number, value
-            else:
-                assembler.reject(number, Reason.MALFORMED_JSON, None, line.decode())
-        return
-    yield from enumerate(_document(path, found, assembler), 1)
-
-
-def _document(path: Path, found: Recognised, assembler: Assembler) -> Iterator[dict[str, Any]]:
-    if path.stat().st_size > LARGEST_DOCUMENT:
-        raise RejectedFileError(
-            Reason.MALFORMED_JSON,
-            f"a single document of more than {LARGEST_DOCUMENT >> 20} MB",
-            mend="Export it as JSON lines, one object per line.",
-        )
-    try:
-        text = path.read_text(encoding="utf-8-sig" if found.encoding == "utf-8" else found.encoding)
-        documents = list(_concatenated(text))
-    except (json.JSONDecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RejectedFileError(Reason.MALFORMED_JSON, str(error)) from error
-    number = 0
-    for document in documents:
-        inner = (
-            document.get(found.wrapper)
-            if found.wrapper and isinstance(document, dict)
-            else document
-        )
-        for item in inner if isinstance(inner, list) else [inner]:
-            number += 1
-            if isinstance(item, dict):
-                yield item
-            else:
-                assembler.reject(
-                    number,
-                    Reason.MALFORMED_JSON,
-                    None,
-                    json.dumps(item, ensure_ascii=False, default=str),
-                )
-
-
-def _concatenated(text: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder(parse_float=_Number)
-    position = 0
-    while position < len(text):
-        if text[position] in " \t\r\n,":
-            position += 1
-            continue
-        value, position = decoder.raw_decode(text, position)
-        yield value
-
-
-class _Number(float):
-    """A float that remembers how it was written."""
-
-    text: str
-
-    def __new__(cls, text: str) -> _Number:
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=_Number)
-
-
-def _rows(item: dict[str, Any], header: list[str], explode: str | None) -> list[list[str | None]]:
-    if explode is None:
-        return [[_text(_at(item, path)) for path in header]]
-    elements = item.get(explode)
-    mark = f"{explode}[]."
-    return [
-        [
-            _text(
-                _at(element, path.removeprefix(mark)) if path.startswith(mark) else _at(item, path)
-            )
-            for path in header
-        ]
-        for element in (elements if isinstance(elements, list) and elements else [{}])
+def _all_paths(path: Path, contract: Contract) -> list[str]:
+    """Every key of the file: top level, and inside objects whose children are not all known."""
+    source = (
+        f"read_ndjson_objects({_literal(str(path))}, format = 'newline_delimited', "
+        f"maximum_object_size = {LONGEST_OBJECT}, ignore_errors = true)"
+    )
+    parents = sorted(
+        {
+            header.split(".")[0]
+            for column in contract.columns.values()
+            for header in column.headers
+            if "." in header
+            and "[]" not in header
+            and f"{header.split('.')[0]}.*" not in contract.ignored
+        }
+    )
+    parts = [f"select unnest(json_keys(json)) as k from {source}"]
+    parts += [
+        f"select {_literal(parent)} || '.' || unnest(json_keys(json, {_literal(_json_path(parent))})) from {source}"
+        for parent in parents
     ]
-
-
-def _at(item: Any, path: str) -> Any:
-    if not isinstance(item, dict):
-        return None
-    if path in item:
-        return item[path]
-    top, dot, rest = path.partition(".")
-    if top.endswith("[]"):
-        inner = item.get(top[:-2])
-        values = (
-            [child.get(rest) for child in inner if isinstance(child, dict)]
-            if isinstance(inner, list)
-            else []
-        )
-        return values or None
-    return _at(item.get(top), rest) if dot else None
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, _Number):
-        return value.text
-    if isinstance(value, int | float):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    with _connection() as connection:
+        rows = connection.execute(
+            f"select distinct k from ({' union all '.join(parts)}) order by k"
+        ).fetchall()
+    return [name for (name,) in rows]
 
 
 def _sampled_paths(path: Path) -> list[str]:
+    """Keys of the objects in windows over a large file."""
     size = path.stat().st_size
     objects: list[dict[str, Any]] = []
     with path.open("rb") as file:
-        if size <= _READ_WHOLE:
-            chunks = [file.read()]
-        else:
-            chunks = []
-            for window in range(_WINDOWS):
-                file.seek(window * (size // _WINDOWS))
-                file.readline(LONGEST_OBJECT)  # the rest of a line begun before the window
-                chunks.append(file.read(_WINDOW_BYTES))
-    for chunk in chunks:
-        for line in chunk.splitlines():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # the cut end of a window, or a line that reading will reject
-            if isinstance(value, dict):
-                objects.append(value)
+        for window in range(_WINDOWS):
+            file.seek(window * (size // _WINDOWS))
+            file.readline(LONGEST_OBJECT)  # the rest of a line begun before the window
+            for line in file.read(_WINDOW_BYTES).splitlines():
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue  # the cut end of a window, or a line that reading will reject
+                if isinstance(value, dict):
+                    objects.append(value)
     return json_paths(objects)
 
 

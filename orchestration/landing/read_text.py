@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from orchestration.landing.assemble import Assembler, Mask
+from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.clean import decode_column, string_buffers
 from orchestration.landing.normalise import NULL_WORDS
 from orchestration.landing.reasons import Reason
@@ -74,6 +74,8 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
     def on_invalid_row(row: pa_csv.InvalidRow) -> str:
         if "\n" in row.text.rstrip("\r\n"):
             return "error"  # a stray quote may have swallowed good rows
+        if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
+            return "error"  # an exception cannot leave from here; the careful reader raises it
         pending.append(row.number)
         assembler.reject(row.number, Reason.RAGGED_ROW, None, row.text)
         return "skip"

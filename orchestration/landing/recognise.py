@@ -78,18 +78,13 @@ def match_header(names: Collection[str], contracts: Iterable[Contract]) -> list[
 def best_match(
     rows: Sequence[Sequence[str] | None], contracts: Collection[Contract]
 ) -> Match | None:
-    """The best (contract, row) among the first rows of a table, deterministic."""
-    best: tuple[tuple[int, int, int, str], Match] | None = None
+    """The most specific contract of the first row that fulfils any signature."""
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        if not row:
-            continue
-        names = frozenset(map(normalise_header, row)) - {""}
-        for contract in match_header(names, contracts)[:1]:
-            known = len(names & contract.known_headers)
-            rank = (*_specificity(names, contract), index, contract.id)
-            if best is None or rank < best[0]:
-                best = (rank, Match(contract, index, known))
-    return None if best is None else best[1]
+        names = frozenset(map(normalise_header, row or ())) - {""}
+        found = match_header(names, contracts) if names else []
+        if found:
+            return Match(found[0], index, len(names & found[0].known_headers))
+    return None
 
 
 def nearest_contract(

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +29,7 @@ from orchestration.landing.container import (
     container_of,
 )
 from orchestration.landing.contract import Contract
+from orchestration.landing.json_shape import Layout, json_head, json_paths
 from orchestration.landing.normalise import clean_text, normalise_header
 from orchestration.landing.reasons import Reason
 from orchestration.landing.recognise import (
@@ -46,7 +45,6 @@ from orchestration.landing.workbook import Sheet, open_markup, open_workbook
 
 HEAD_BYTES = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
-Layout = Literal["lines", "array", "objects"]
 _UNREADABLE_SHARE = 0.5
 
 
@@ -148,19 +146,16 @@ def _sniff_text(
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     records, offsets = _records(head, codec, complete=checked.size <= HEAD_BYTES)
-    best: tuple[tuple[int, int], Match, str, list[list[str] | None]] | None = None
+    best: tuple[Match, str, list[list[str] | None]] | None = None
     fallback: list[list[str] | None] = []
     for delimiter in DELIMITERS:
         rows = [None if text is None else _cells(text, delimiter) for text in records]
-        if max((len(row) for row in rows if row), default=0) > max(
-            (len(row) for row in fallback if row), default=0
-        ):
+        if _width(rows) > _width(fallback):
             fallback = rows
         match = best_match(rows, contracts)
         if match is not None:
-            rank = (-len(match.contract.all_of), -match.known)
-            if best is None or rank < best[0]:
-                best = (rank, match, delimiter, rows)
+            best = (match, delimiter, rows)
+            break
     if best is None:
         headerless = _sniff_headerless(records, contracts, codec, bad_share)
         if headerless is not None:
@@ -170,7 +165,7 @@ def _sniff_text(
                 Reason.UNREADABLE_ENCODING, f"{bad_share:.0%} of the lines cannot be decoded"
             )
         return _unmatched("text", codec, fallback, contracts)
-    _, match, delimiter, rows = best
+    match, delimiter, rows = best
     contract = match.contract
     if not checked.is_utf8 and set(contract.encodings) - {"utf-8", "gb18030"}:
         codec, bad_share = choose_encoding(path, checked, list(contract.encodings))
@@ -186,6 +181,10 @@ def _sniff_text(
         data_offset=offsets[match.row + 1],
         preamble=[row for row in rows[: match.row] if row],
     )
+
+
+def _width(rows: list[list[str] | None]) -> int:
+    return max((len(row) for row in rows if row), default=0)
 
 
 def _records(head: bytes, codec: str, *, complete: bool) -> tuple[list[str | None], list[int]]:
@@ -332,56 +331,6 @@ def _sniff_json(
         layout=layout,
         wrapper=wrapper,
     )
-
-
-def json_head(text: str, limit: int = 200) -> tuple[Layout, list[dict[str, Any]]]:
-    """The layout of a JSON text and its first objects; damaged ones are passed over."""
-    if text.lstrip()[:1] == "[":
-        return "array", _decode_objects(text.lstrip()[1:], limit)
-    objects: list[dict[str, Any]] = []
-    bad = 0
-    lines = [line for line in text.splitlines()[: 4 * limit] if line.strip()]
-    for line in lines[:limit]:
-        try:
-            value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
-            bad += 1
-            continue
-        if isinstance(value, dict):
-            objects.append(value)
-    if objects and bad <= len(objects):
-        return "lines", objects
-    return "objects", _decode_objects(text, limit)
-
-
-def _decode_objects(text: str, limit: int) -> list[dict[str, Any]]:
-    decoder = json.JSONDecoder()
-    objects: list[dict[str, Any]] = []
-    position = 0
-    while len(objects) < limit:
-        start = text.find("{", position)
-        if start < 0:
-            break
-        try:
-            value, position = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
-            break
-        objects.append(value)
-    return objects
-
-
-def json_paths(objects: Collection[dict[str, Any]]) -> list[str]:
-    """Keys of objects to the second level: ``a``, ``a.b`` for an object, ``a[].b`` for a list of them."""
-    paths: dict[str, None] = {}
-    for item in objects:
-        for key, value in item.items():
-            paths[key] = None
-            children = value if isinstance(value, list) else [value]
-            mark = "[]." if isinstance(value, list) else "."
-            for child in children:
-                if isinstance(child, dict):
-                    paths.update(dict.fromkeys(f"{key}{mark}{name}" for name in child))
-    return list(paths)
 
 
 def _demand_required(header: list[str], contract: Contract) -> None:

@@ -91,6 +91,39 @@ def test_bad_files_are_explained_and_stop_nobody(house: House) -> None:
     assert house.ingest().unchanged == 8
 
 
+@pytest.mark.parametrize("point", ["sniff", "read"])
+def test_whatever_a_parser_raises_costs_one_file(
+    house: House, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    house.put("a.csv", customers("1"))
+    house.put("b.csv", customers("2"))
+    real = getattr(ingest, point)
+
+    def fails(path: Path, *rest: object) -> object:
+        if path.name == "a.csv":
+            raise RecursionError("too deep")
+        return real(path, *rest)
+
+    monkeypatch.setattr(ingest, point, fails)
+    house.ingest()
+    assert accounts(house) == ["2"]
+    assert house.rejects() == [("a.csv", None, None, "unreadable_file")]
+
+
+def test_a_full_disk_stops_the_run_and_blames_no_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.put("a.csv", customers("1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            ingest, "read", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
+        with pytest.raises(OSError, match="No space"):
+            house.ingest()
+    house.ingest()
+    assert accounts(house) == ["1"]
+
+
 def test_unfinished_and_hidden_files_wait(house: House) -> None:
     for name in ("a.csv.part", ".hidden.csv", "~$book.xlsx", "b.crdownload", ".git/config"):
         house.put(name, customers("9"))

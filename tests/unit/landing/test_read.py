@@ -162,6 +162,30 @@ def test_too_many_bad_rows_hold_the_file_back(house: House) -> None:
     assert ("a.csv", None, None, "too_many_rejects") in house.rejects()
 
 
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_reading_stops_when_bad_rows_pile_up(
+    house: House, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    for module in (assemble, read_text, read_json):
+        monkeypatch.setattr(module, "MAXIMUM_REJECTS", 20)
+    lines = {"csv": [",".join(JD), *["x"] * 500], "json": [event(1), *["x"] * 500]}[kind]
+    house.put("a", "\n".join(lines))
+    house.ingest()
+    assert house.query("select state, rows_loaded, rows_rejected <= 21 from raw.files") == [
+        ("rejected", 0, True)
+    ]
+    assert house.query("select value from raw.rejects where row_number is null") == [
+        ("reading stopped after 20 bad rows",)
+    ]
+
+
+def test_a_stray_nul_is_kept_out_of_the_way(house: House) -> None:
+    lines = [",".join(JD), *[",".join(order(number)) for number in range(1, 4)]]
+    house.put("a.csv", "\n".join(lines).replace("jd_2", "jd_2\0"))
+    house.ingest()
+    assert house.rows("jd.order", "buyer_account") == [("jd_1",), ("jd_2",), ("jd_3",)]
+
+
 def test_damaged_bytes_cost_one_row(house: House) -> None:
     content = csv_bytes([JD, *[order(number) for number in range(1, 31)]], "gb18030")
     mark = b"jd_17"
