@@ -257,7 +257,9 @@ _TABLES = (
             _required("role", TEXT, "target or holdout"),
             Column("score", NUMBER, "similarity, in lookalike audiences"),
             Column(
-                "tier", TEXT, "tier, in lookalike audiences: the share of people it reaches to, such as 1%"
+                "tier",
+                TEXT,
+                "tier, in lookalike audiences: the share of people it reaches to, such as 1%",
             ),
         ),
     ),
