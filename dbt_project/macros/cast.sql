@@ -108,10 +108,14 @@
     )
 {%- endmacro %}
 
-{# One of a platform's words to ours, through a mapping; an unknown word becomes NULL.
-   Full-width punctuation and spaces inside the word do not matter. #}
+{# The form in which words of a platform are compared: plain punctuation, no blanks. #}
+{% macro plain_word(text) -%}
+    replace(translate({{ text }}, '，（）', ',()'), ' ', '')
+{%- endmacro %}
+
+{# One of a platform's words to ours, through a mapping; an unknown word becomes NULL. #}
 {% macro mapped(text, words) -%}
-    case replace(translate({{ text }}, '，（）', ',()'), ' ', '')
+    case {{ plain_word(text) }}
         {%- for theirs, ours in words.items() %}
         when '{{ theirs }}' then '{{ ours }}'
         {%- endfor %}

@@ -64,7 +64,7 @@
         when 'negative amount' then 'Write money paid and money returned as positive amounts in their own columns.'
         when 'not a whole number' then 'Write a whole number and export again.'
         when 'not a number' then 'Write a plain number and export again.'
-        when 'not a known value' then 'Use one of the documented values, or teach the staging view of this export the new one.'
+        when 'not a known value' then 'Use one of the documented values; a new status word of a platform goes into your own contract, under status.'
         when 'unknown currency' then 'Name the rate of this currency under currency.rates in configuration.yaml.'
         when 'order not delivered' then 'Export the order list of the same days: this file names no buyer and no time.'
     end

@@ -26,6 +26,7 @@ from orchestration.warehouse.session import open_warehouse
 _CONTROL = {
     "files": "One row per landing file that was ever seen: contract, rows, state.",
     "rejects": "One row per landing row that could not be read: where, what, why and how to mend it.",
+    "statuses": "One row per export and status word: what the contract says it means.",
 }
 
 
@@ -115,7 +116,8 @@ def _results(
             "seconds": seconds,
         },
     )
-    yield dg.MaterializeResult(asset_key=["raw", "rejects"], metadata={"rows": rows["rejects"]})
+    for name in ("rejects", "statuses"):
+        yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": rows[name]})
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:

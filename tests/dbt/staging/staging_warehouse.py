@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 from orchestration.configuration import load_configuration
+from orchestration.landing.contract import load_contracts, status_rows
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
 from orchestration.warehouse.session import child_environment, open_warehouse
@@ -92,6 +93,12 @@ def write_raw(
             columns = ", ".join(f'"{name}" varchar' for name in contract["columns"])
             view = File(contract["id"], "", "", ()).view
             connection.execute(f"create or replace table raw.{view} ({columns}, {_LINEAGE})")
+        connection.execute(
+            "create or replace table raw.statuses (export varchar, column_name varchar, status_text varchar, status varchar)"
+        )
+        connection.executemany(
+            "insert into raw.statuses values (?, ?, ?, ?)", list(status_rows(load_contracts(None)))
+        )
         connection.execute(f"create or replace table raw.files ({_FILES})")
         connection.execute(f"create or replace table raw.rejects ({_REJECTS})")
         for file in files:

@@ -18,8 +18,8 @@ select
     channel,
     place,
     count(*) as event_count,
-    -- Decimal while adding: a sum of doubles depends on the order of the rows.
-    sum(dwell_seconds::decimal(18, 3))::double as dwell_seconds,
+    -- Whole milliseconds while adding: a sum of fractions depends on the order of the rows.
+    sum(round(dwell_seconds * 1000)) / 1000 as dwell_seconds,
     sum(amount)::decimal(18, 2) as amount
 from events
 group by all

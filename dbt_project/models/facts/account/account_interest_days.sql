@@ -1,8 +1,16 @@
 {{ config(materialized='incremental', incremental_strategy='touched_days', on_schema_change='fail') }}
+{#- Weights are whole numbers of 0.00001 while they are multiplied and added: sums of fractions depend on the
+    order of the rows, and a rebuild would differ. Doubles hold whole numbers exactly. -#}
 -- depends_on: {{ ref('touched_days') }}
-with events as (
+with events as not materialized (
 
-    select * from {{ ref('events') }}
+    select
+        account_key,
+        event_date,
+        event_type,
+        coalesce(interests, category) as names,
+        floor(dwell_seconds)::bigint as whole_seconds
+    from {{ ref('events') }}
     where
         (interests is not null or category is not null)
         {%- if is_incremental() %}
@@ -13,7 +21,10 @@ with events as (
 
 behaviour_weights as (
 
-    select * from {{ source('config', 'behaviour_weights') }}
+    select
+        event_type,
+        round(weight * 100000) as units
+    from {{ source('config', 'behaviour_weights') }}
 
 ),
 
@@ -23,41 +34,63 @@ dwell_weights as (
 
 ),
 
--- Summed before names are split: events of one account, day, kind and subject weigh alike but for the dwell time.
-weighed as (
+-- Bounds are whole seconds: a weight per second, the last for all longer times, makes the join an equality.
+longest as (
 
-    select
-        events.account_key,
-        events.event_date,
-        coalesce(events.interests, events.category) as names,
-        -- Decimal: a sum of doubles depends on the order of the rows, and a rebuild would differ.
-        sum((behaviour_weights.weight * coalesce(dwell_weights.weight, 1))::decimal(18, 6)) as weight
-    from events
-    inner join behaviour_weights on events.event_type = behaviour_weights.event_type
-    left join dwell_weights
-        on
-            events.dwell_seconds >= dwell_weights.from_seconds
-            and events.dwell_seconds < dwell_weights.to_seconds
-    group by all
+    select max(from_seconds)::bigint as whole_seconds
+    from dwell_weights
 
 ),
 
-named as (
+seconds as (
+
+    select unnest(generate_series(0, longest.whole_seconds)) as whole_seconds
+    from longest
+
+),
+
+weights_by_second as (
 
     select
-        account_key,
-        event_date,
-        trim(unnest(list_distinct(string_split(names, ';')))) as interest,
-        weight
-    from weighed
+        seconds.whole_seconds,
+        round(dwell_weights.weight * 100000) as units
+    from seconds
+    inner join dwell_weights
+        on
+            seconds.whole_seconds >= dwell_weights.from_seconds
+            and seconds.whole_seconds < dwell_weights.to_seconds
+
+),
+
+-- What an event names is one interest or several; each spelling is split once.
+spellings as (
+
+    select distinct names
+    from events
+
+),
+
+interests as (
+
+    select
+        names,
+        unnest(list_distinct(list_transform(string_split(names, ';'), lambda name: trim(name)))) as interest
+    from spellings
 
 )
 
 select
-    account_key,
-    event_date,
-    interest,
-    sum(weight)::double as weight
-from named
-where interest <> ''
+    events.account_key,
+    events.event_date,
+    interests.interest,
+    sum(behaviour_weights.units * coalesce(weights_by_second.units, 100000)) / 10000000000 as weight
+from events
+cross join longest
+inner join interests on events.names = interests.names
+inner join behaviour_weights on events.event_type = behaviour_weights.event_type
+left join weights_by_second
+    on
+        if(events.whole_seconds > longest.whole_seconds, longest.whole_seconds, events.whole_seconds)
+        = weights_by_second.whole_seconds
+where interests.interest <> ''
 group by all

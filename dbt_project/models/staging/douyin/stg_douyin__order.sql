@@ -16,6 +16,10 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('douyin.order') }}
+),
+
 typed as (
 
     select
@@ -37,20 +41,13 @@ typed as (
         {{ to_utc('raw.created_at') }} as ordered_at,
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.completed_at') }} as completed_at,
-        {{ mapped('raw.status_raw', {
-            '待支付': 'pending',
-            '待发货': 'paid',
-            '备货中': 'paid',
-            '部分发货': 'paid',
-            '已发货': 'shipped',
-            '已完成': 'completed',
-            '已关闭': 'closed',
-        }) }} as delivered_status,
+        {{ order_status('statuses.meaning') }} as delivered_status,
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.paid_amount') }} as line_amount,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 

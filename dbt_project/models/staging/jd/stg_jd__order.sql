@@ -15,6 +15,10 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('jd.order') }}
+),
+
 typed as (
 
     select
@@ -35,19 +39,7 @@ typed as (
         {{ to_utc('raw.created_at') }} as ordered_at,
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.completed_at') }} as completed_at,
-        {{ mapped('raw.status_raw', {
-            '等待付款': 'pending',
-            '等待出库': 'paid',
-            '(锁定)等待出库': 'paid',
-            '锁定': 'paid',
-            '等待确认收货': 'shipped',
-            '完成': 'completed',
-            '(删除)等待出库': 'closed',
-            '(删除)等待确认收货': 'closed',
-            '(删除)等待付款': 'closed',
-            '(删除)锁定': 'closed',
-            '已取消': 'closed',
-        }) }} as status,
+        {{ order_status('statuses.meaning') }} as status,
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         -- What was due after the balance was used, plus what the balance paid: all the buyer's money.
@@ -58,6 +50,7 @@ typed as (
         end as order_amount,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 

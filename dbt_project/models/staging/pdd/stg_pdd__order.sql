@@ -15,6 +15,10 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('pdd.order') }}
+),
+
 typed as (
 
     select
@@ -39,22 +43,7 @@ typed as (
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.deal_at') }} as dealt_at,
         {{ to_utc('raw.received_at') }} as completed_at,
-        {{ mapped('raw.status_raw', {
-            '待付款': 'pending',
-            '待支付': 'pending',
-            '待成团': 'paid',
-            '待发货': 'paid',
-            '已发货,待收货': 'shipped',
-            '已发货,待签收': 'shipped',
-            '已收货': 'completed',
-            '已签收': 'completed',
-            '已取消': 'closed',
-            '已退款': 'refunded',
-            '未发货,退款成功': 'refunded',
-            '已发货,退款成功': 'refunded',
-            '已收货,退款成功': 'refunded',
-            '已取消,退款成功': 'refunded',
-        }) }} as delivered_status,
+        {{ order_status('statuses.meaning') }} as delivered_status,
         {{ to_integer('raw.quantity') }} as quantity,
         -- Before payment the cell is 0 or empty.
         coalesce(
@@ -63,6 +52,7 @@ typed as (
         ) as order_amount,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 

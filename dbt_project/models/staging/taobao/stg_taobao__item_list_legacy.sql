@@ -15,6 +15,10 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('taobao.item_list.legacy') }}
+),
+
 typed as (
 
     select
@@ -33,21 +37,13 @@ typed as (
         case when starts_with(raw.refund_amount, '无') then '0' else raw.refund_amount end as line_refund_amount_text,
         {{ to_utc('raw.created_at') }} as ordered_at,
         {{ to_utc('raw.paid_at') }} as paid_at,
-        {{ mapped('raw.status_raw', {
-            '等待买家付款': 'pending',
-            '买家已付款,等待卖家发货': 'paid',
-            '等待卖家发货': 'paid',
-            '卖家部分发货': 'paid',
-            '卖家已发货,等待买家确认': 'shipped',
-            '等待买家确认': 'shipped',
-            '交易成功': 'completed',
-            '交易关闭': 'closed',
-        }) }} as status,
+        {{ order_status('statuses.meaning') }} as status,
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.paid_amount') }} as line_amount,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 

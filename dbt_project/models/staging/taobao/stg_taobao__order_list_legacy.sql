@@ -15,6 +15,10 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('taobao.order_list.legacy') }}
+),
+
 typed as (
 
     select
@@ -35,16 +39,7 @@ typed as (
         {{ to_utc('raw.created_at') }} as ordered_at,
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.received_at') }} as completed_at,
-        {{ mapped('raw.status_raw', {
-            '等待买家付款': 'pending',
-            '买家已付款,等待卖家发货': 'paid',
-            '等待卖家发货': 'paid',
-            '卖家部分发货': 'paid',
-            '卖家已发货,等待买家确认': 'shipped',
-            '等待买家确认': 'shipped',
-            '交易成功': 'completed',
-            '交易关闭': 'closed',
-        }) }} as status,
+        {{ order_status('statuses.meaning') }} as status,
         -- Before payment the cell is 0 or empty.
         coalesce(
             {{ to_money('raw.paid_amount') }},
@@ -54,6 +49,7 @@ typed as (
         {{ to_integer('raw.order_quantity') }} as quantity,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 
