@@ -50,16 +50,14 @@ def _serve(folder: Path, port: str) -> int:
         ],
         cwd=root,
         env={**os.environ, "DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1"},
-        # A shell that starts this in the background makes it ignore interrupts; the UI must not inherit that.
-        preexec_fn=_default_signals,
+        # In a session of its own, so that Ctrl-C reaches it once, through us, also when a shell that
+        # started us in the background has made us deaf to interrupts.
+        start_new_session=True,
+        preexec_fn=_default_signals,  # noqa: PLW1509 - single-threaded here
     )  # fmt: skip
-    # On Ctrl-C the terminal signals the whole group; on TERM we pass it on.
-    signal.signal(signal.SIGTERM, lambda *_: child.send_signal(signal.SIGINT))
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: child.send_signal(signal.SIGINT))
+    return child.wait()
 
 
 def _default_signals() -> None:
