@@ -110,6 +110,7 @@ class Value(_Section):
     maximum_correlation: float = Field(gt=0, le=1)
     fit_people: int = Field(ge=100)
     prior_people: float = Field(gt=0)
+    backtest_people: int = Field(ge=20)
     backtest_minimum_people: int = Field(ge=20)
     backtest_origins: int = Field(ge=1)
     seed: int
@@ -158,6 +159,7 @@ class Lookalike(_Section):
     repeats: int = Field(ge=1)
     folds: int = Field(ge=2)
     engines: list[str] = Field(min_length=1)
+    judged_seed: int = Field(ge=20)
     switch_errors: float = Field(ge=0)
     pool_sample: int = Field(ge=100)
     seed_sample: int = Field(ge=100)

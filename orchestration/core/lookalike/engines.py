@@ -24,9 +24,11 @@ Scorer = Callable[[Matrix], Floats]
 
 COVARIANCE_SHRINKAGE = 0.85
 BASE_PER_SEED = 5
-LARGEST_BAG_SEED = 1500
+LARGEST_BAG = 1500
+LARGEST_TREE_BAG = 400
 RIDGE = 200.0
 TREE_LEAF = (8, 6)
+TREE_DEPTH = 8
 
 
 class Engine(Protocol):
@@ -89,7 +91,7 @@ def pu_logistic(seed: Matrix, base: Matrix, weights: Floats, options: Options) -
     # Many small bags for a small seed; a large one needs no averaging.
     bags = int(np.clip(options.bags * 200 / len(seed), min(8, options.bags), options.bags))
     for _ in range(bags):
-        chosen, drawn = _bag(len(seed), len(base), weights, random)
+        chosen, drawn = _bag(len(seed), len(base), weights, random, LARGEST_BAG)
         total += ridge_logistic(seed[chosen].astype(np.float64), base[drawn].astype(np.float64))
     return _linear(total / bags)
 
@@ -101,13 +103,14 @@ def pu_trees(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> S
     random = np.random.default_rng(options.seed)
     trees: list[Any] = []
     for bag in range(2 * options.bags):
-        chosen, drawn = _bag(len(seed), len(base), weights, random)
+        chosen, drawn = _bag(len(seed), len(base), weights, random, LARGEST_TREE_BAG)
         rows = np.concatenate([seed[chosen], base[drawn]])
         label = np.concatenate([np.ones(len(chosen)), np.zeros(len(drawn))])
         make = (DecisionTreeClassifier, ExtraTreeClassifier)[bag % 2]
         tree = make(
             min_samples_leaf=TREE_LEAF[bag % 2],
             max_features="sqrt",
+            max_depth=TREE_DEPTH,
             class_weight="balanced",
             random_state=int(random.integers(2**31)),
         )
@@ -188,10 +191,10 @@ def ridge_logistic(
 
 
 def _bag(
-    seeds: int, base: int, weights: Floats, random: np.random.Generator
+    seeds: int, base: int, weights: Floats, random: np.random.Generator, largest: int
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Seed rows drawn with replacement by weight, base rows without."""
-    size = min(seeds, LARGEST_BAG_SEED)
+    size = min(seeds, largest)
     chosen = random.choice(seeds, size, p=weights / weights.sum())
     drawn = random.choice(base, min(max(base // 2, 1), BASE_PER_SEED * size), replace=False)
     return chosen, drawn

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.configuration import Lookalike
-from orchestration.core.frames import Floats
+from orchestration.core.frames import Floats, every_kth
 from orchestration.core.lookalike.engines import ENGINES, PREFERRED, Options, normal_score, parts_of
 from orchestration.core.lookalike.preparation import Matrix
 from orchestration.core.metrics import area_under_curve, average_precision
@@ -47,17 +47,28 @@ def judge(
     members above the base's threshold over the tier's share, with Wilson's 95 % interval over the
     number of distinct seed members.
     """
+    people = len(seed)
+    judged, others = (
+        every_kth(people, lookalike.judged_seed),
+        every_kth(len(base), 10 * lookalike.judged_seed),
+    )
+    seed, weights, base = seed[judged], weights[judged], base[others]
+    # Enough people tell the engines apart at once; repetitions and many bags are for small seeds.
+    is_large = people > lookalike.judged_seed
+    repeats, bags = (
+        (1, max(lookalike.bags // 2, 1)) if is_large else (lookalike.repeats, lookalike.bags)
+    )
     folds = min(lookalike.folds, len(seed))
     values: dict[str, list[tuple[float, float]]] = {name: [] for name in lookalike.engines}
     found: dict[str, Floats] = {name: np.zeros(len(tiers)) for name in lookalike.engines}
     members = sorted({part for name in lookalike.engines for part in parts_of(name)})
-    for repeat in range(lookalike.repeats):
+    for repeat in range(repeats):
         random = np.random.default_rng([lookalike.seed, repeat])
         seed_fold = random.permutation(len(seed)) % folds
         base_fold = random.permutation(len(base)) % folds
         for fold in range(folds):
             options = Options(
-                lookalike.bags, lookalike.local_centroids, lookalike.seed + 1000 * repeat + fold
+                bags, lookalike.local_centroids, lookalike.seed + 1000 * repeat + fold
             )
             kept, out = seed_fold != fold, seed_fold == fold
             base_kept, base_out = base_fold != fold, base_fold == fold
@@ -73,7 +84,7 @@ def judge(
                 values[name].append(_auc_and_precision(combined, positive))
                 found[name] += _found(combined, positive, [share for _, share in tiers])
     engine, why = _choose(values, lookalike)
-    total = len(seed) * lookalike.repeats
+    total = len(seed) * repeats
     table = pd.DataFrame(
         [
             _row(name, tier, share, values[name], found[name][position] / total, len(seed))

@@ -24,6 +24,7 @@ from orchestration.core.value.history import (
     features,
     order_days,
     outcome,
+    some_people,
     summarise,
 )
 from orchestration.core.value.prediction import (
@@ -84,7 +85,7 @@ def backtest(orders: pd.DataFrame, as_of: date, value: Value) -> Backtest:
     Where history is too short, people too few or a window had no sales, the purchase model is
     used and the reason says so.
     """
-    days = order_days(orders)
+    days = some_people(order_days(orders), value.backtest_people)
     return _backtest(days, pd.Timestamp(as_of), value)
 
 
@@ -96,7 +97,7 @@ def predict_orders(orders: pd.DataFrame, as_of: date, value: Value) -> ValueResu
     end = pd.Timestamp(as_of)
     days = order_days(orders)
     days = days[days["order_date"] <= end]
-    judged = _backtest(days, end, value)
+    judged = _backtest(some_people(days, value.backtest_people), end, value)
     summary = summarise(days, end)
     model = fit(summary, value)
     notes = (*model.notes, judged.reason)
@@ -173,7 +174,8 @@ def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
         [below_median_repeat(each[engine].amount, once) for each, _, once in pooled]
     )
     actual = np.concatenate([truth["amount"].to_numpy() for _, truth, _ in pooled])
-    intervals = learn_intervals(predicted, actual, value.interval)
+    # Later days drift from the ones learned on: a quarter of what may lie outside is kept in hand.
+    intervals = learn_intervals(predicted, actual, value.interval + (1.0 - value.interval) / 4.0)
     metrics["coverage"] = _coverage(pooled, metrics, value.interval)
     reason = (
         f"{engine} chosen by backtest at {len(pooled)} earlier date(s) over {label_days} days: "
@@ -221,11 +223,12 @@ def _singles(
     """
     known = {MODEL: _model_prediction(summary, model, label_days)}
     earlier = end - pd.Timedelta(days=label_days)
-    past = days[days["order_date"] <= earlier]
+    learned = some_people(days, value.fit_people)
+    past = learned[learned["order_date"] <= earlier]
     if past.empty:
         return known
     before = summarise(past, earlier)
-    truth = outcome(days[days["order_date"] <= end], before["one_id"], earlier, label_days)
+    truth = outcome(learned[learned["order_date"] <= end], before["one_id"], earlier, label_days)
     predictors = fit_regressors(
         _design(past, earlier, before, fit(before, value), label_days),
         truth["orders"].to_numpy(),

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.configuration import Churn
-from orchestration.core.frames import Floats, every_kth, one_row_per_person
+from orchestration.core.frames import Floats, one_row_per_person
 from orchestration.core.metrics import (
     area_under_curve,
     average_precision,
@@ -29,6 +29,7 @@ from orchestration.core.value.history import (
     order_days,
     outcome,
     own_gap,
+    some_people,
     summarise,
 )
 from orchestration.core.value.prediction import ValueModel
@@ -162,15 +163,15 @@ def predict(
     days = order_days(orders)
     days = days[days["order_date"] <= end]
     horizon = pd.Timedelta(days=churn.horizon_days)
-    snapshots = {
-        date_: _snapshot(days, date_, extra, newest_evidence)
-        for date_ in (end - 2 * horizon, end - horizon, end)
-    }
-    earlier, before, now = snapshots.values()
-    refusal = _refusal(days, end, churn, earlier, before)
+    learned = some_people(days, churn.train_people)
+    earlier, before = (
+        _snapshot(learned, at, extra, newest_evidence) for at in (end - 2 * horizon, end - horizon)
+    )
+    now = _snapshot(days, end, extra, newest_evidence)
+    refusal = _refusal(learned, end, churn, earlier, before)
     if refusal:
         return _fallback(now, model, churn, refusal)
-    labels = [_label(days, snap, churn.horizon_days) for snap in (earlier, before)]
+    labels = [_label(learned, snap, churn.horizon_days) for snap in (earlier, before)]
     with one_thread():
         judged: dict[str, tuple[float, float, float]] = {}
         for engine in ENGINES:
@@ -310,8 +311,7 @@ class _Calibrated:
         from sklearn.isotonic import IsotonicRegression
         from sklearn.model_selection import StratifiedKFold
 
-        rows = every_kth(len(matrix), churn.train_people)
-        logged, label = _logged(matrix[rows]), churned[rows]
+        logged, label = _logged(matrix), churned
         scaler = (logged.mean(axis=0), np.maximum(logged.std(axis=0), 1e-9))
         scaled = _scaled(logged, scaler)
         out_of_fold = np.zeros(len(scaled))
@@ -350,7 +350,7 @@ def _make(engine: str, seed: int) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
-        max_iter=60, learning_rate=0.08, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
+        max_iter=40, learning_rate=0.12, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
         early_stopping=cast(Any, False), random_state=seed,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.core.frames import Floats
+from orchestration.core.frames import Floats, every_kth
 
 RECENT_DAYS = (30, 90, 180)
 SUMMARY_COLUMNS = ("repeat_orders", "recency_days", "age_days", "mean_amount", "orders")
@@ -45,6 +45,20 @@ def order_days(orders: pd.DataFrame) -> pd.DataFrame:
         )
     daily = days.groupby(["one_id", "order_date"], sort=True)["net_amount"].sum()
     return daily.reset_index()
+
+
+def some_people(days: pd.DataFrame, at_most: int) -> pd.DataFrame:
+    """All order days of at most ``at_most`` people, evenly spread over one_id (which is a hash)."""
+    ids = days["one_id"].to_numpy()
+    if not len(ids):
+        return days
+    person = np.concatenate([[0], np.cumsum(ids[1:] != ids[:-1])])
+    people = int(person[-1]) + 1
+    if people <= at_most:
+        return days
+    is_chosen = np.zeros(people, dtype=bool)
+    is_chosen[every_kth(people, at_most)] = True
+    return days[is_chosen[person]]
 
 
 def summarise(days: pd.DataFrame, as_of: date | pd.Timestamp) -> pd.DataFrame:

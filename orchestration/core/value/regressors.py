@@ -96,8 +96,8 @@ def _fit(name: str, matrix: Floats, column: int, target: Floats, seed: int) -> A
 
     return HistGradientBoostingRegressor(
         loss="poisson",
-        learning_rate=0.06,
-        max_iter=60,
+        learning_rate=0.09,
+        max_iter=40,
         max_leaf_nodes=8,
         min_samples_leaf=max(30, len(matrix) // 200),
         l2_regularization=5.0,
