@@ -27,7 +27,9 @@ def read_text(paths: list[Path], encoding: str) -> pa.Table:
     for path in paths:
         names = csv.open_csv(path, csv.ReadOptions(encoding=encoding)).schema.names
         options = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        tables.append(csv.read_csv(path, csv.ReadOptions(encoding=encoding), convert_options=options))
+        tables.append(
+            csv.read_csv(path, csv.ReadOptions(encoding=encoding), convert_options=options)
+        )
     return pa.concat_tables(tables, promote_options="default")
 
 
@@ -37,10 +39,10 @@ def main(landing: Path, out: Path) -> None:
     con.execute("set timezone = 'UTC'")
     clock = Clock()
 
-    taobao = read_text(sorted(landing.glob("taobao/*/ExportOrderList*.csv")), "gb18030")  # noqa: F841
-    jd = read_text(sorted(landing.glob("jd/*/*.csv")), "gb18030")  # noqa: F841
-    youzan = read_text(sorted(landing.glob("youzan/**/*.csv")), "utf-8")  # noqa: F841
-    shopify = read_text(sorted(landing.glob("shopify/orders*.csv")), "utf-8")  # noqa: F841
+    taobao = read_text(sorted(landing.glob("taobao/*/ExportOrderList*.csv")), "gb18030")
+    jd = read_text(sorted(landing.glob("jd/*/*.csv")), "gb18030")
+    youzan = read_text(sorted(landing.glob("youzan/**/*.csv")), "utf-8")
+    shopify = read_text(sorted(landing.glob("shopify/orders*.csv")), "utf-8")
     con.execute(
         """
         create table orders as
@@ -108,10 +110,14 @@ def main(landing: Path, out: Path) -> None:
         "select a.n as a, i.n as i from edges join accounts as a using (account) join identifiers as i using (value)"
     ).fetchnumpy()
     size = accounts + int(pairs["i"].max(initial=-1)) + 1
-    graph = coo_matrix((np.ones(len(pairs["a"]), dtype=np.int8), (pairs["a"], pairs["i"] + accounts)), (size, size))
+    graph = coo_matrix(
+        (np.ones(len(pairs["a"]), dtype=np.int8), (pairs["a"], pairs["i"] + accounts)), (size, size)
+    )
     label = connected_components(graph, directed=False)[1][:accounts]
     people_of = pa.table({"n": np.arange(accounts), "person": label})  # noqa: F841
-    con.execute("create table people as select account, person from accounts join people_of using (n)")
+    con.execute(
+        "create table people as select account, person from accounts join people_of using (n)"
+    )
     clock.lap("identity")
 
     con.execute(
@@ -162,8 +168,16 @@ def lookalike(con: duckdb.DuckDBPyConnection) -> None:
     """A logistic regression of the best customers against a sample of everyone."""
     from sklearn.linear_model import LogisticRegression
 
-    categories = [name for (name,) in con.execute("select distinct category from tags order by 1 limit 50").fetchall()]
-    sums = ", ".join(f"coalesce(sum(weight) filter (category = '{name}'), 0)::float as c{i}" for i, name in enumerate(categories))
+    categories = [
+        name
+        for (name,) in con.execute(
+            "select distinct category from tags order by 1 limit 50"
+        ).fetchall()
+    ]
+    sums = ", ".join(
+        f"coalesce(sum(weight) filter (category = '{name}'), 0)::float as c{i}"
+        for i, name in enumerate(categories)
+    )
     frame = con.execute(
         f"""
         with wide as (select person, {sums} from tags group by person)
@@ -174,13 +188,21 @@ def lookalike(con: duckdb.DuckDBPyConnection) -> None:
         left join wide using (person)
         """
     ).fetchnumpy()
-    matrix = np.column_stack([np.asarray(frame[name], dtype=np.float32) for name in frame if name not in ("person", "score")])
+    matrix = np.column_stack(
+        [
+            np.asarray(frame[name], dtype=np.float32)
+            for name in frame
+            if name not in ("person", "score")
+        ]
+    )
     matrix = (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-9)
     seed = np.asarray(frame["score"]) >= np.quantile(np.asarray(frame["score"]), 0.95)
     rng = np.random.default_rng(1)
     pool = rng.permutation(len(seed))[:60_000]
     model = LogisticRegression(max_iter=200).fit(matrix[pool], seed[pool])
-    scores = pa.table({"person": np.asarray(frame["person"]), "score": model.decision_function(matrix)})  # noqa: F841
+    scores = pa.table(
+        {"person": np.asarray(frame["person"]), "score": model.decision_function(matrix)}
+    )
     con.execute("create table scores as select * from scores")
 
 

@@ -25,13 +25,26 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the warehouse for a second look")
     arguments = parser.parse_args()
 
-    home = Path(os.environ.get("DOUBLELOOP_HOME", ROOT / "data")) / "bench" / f"{arguments.people}x{arguments.days}"
+    home = (
+        Path(os.environ.get("DOUBLELOOP_HOME", ROOT / "data"))
+        / "bench"
+        / f"{arguments.people}x{arguments.days}"
+    )
     sample = home / "sample"
     doubleloop = str(Path(sys.executable).with_name("doubleloop"))
     if not (sample / "truth" / "people.csv").exists():
         print(f"Writing {arguments.people:,} people x {arguments.days} days")
         cost = measure.run(
-            [doubleloop, "sample", "--out", str(sample), "--people", str(arguments.people), "--days", str(arguments.days)]
+            [
+                doubleloop,
+                "sample",
+                "--out",
+                str(sample),
+                "--people",
+                str(arguments.people),
+                "--days",
+                str(arguments.days),
+            ]
         )
         report("sample", cost)
         if cost.status != 0:
@@ -40,7 +53,10 @@ def main() -> int:
     print(f"{size / 1e9:.2f} GB of exports")
 
     print("The bare script")
-    bare = measure.run([sys.executable, "-m", "benchmarks.bare", str(sample / "landing"), str(home / "bare")], cwd=ROOT)
+    bare = measure.run(
+        [sys.executable, "-m", "benchmarks.bare", str(sample / "landing"), str(home / "bare")],
+        cwd=ROOT,
+    )
     report("bare script", bare)
     if bare.status != 0:
         return bare.status

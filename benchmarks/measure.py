@@ -24,7 +24,9 @@ class Cost:
     output: str
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None, cwd: Path | None = None) -> Cost:
+def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Cost:
     """Run ``command`` to its end; its output is passed through and returned."""
     before, start = os.times(), time.perf_counter()
     child = subprocess.Popen(
@@ -45,7 +47,9 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, cw
     status = child.wait()
     peak.stop()
     after = os.times()
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    cpu = (
+        after.children_user + after.children_system - before.children_user - before.children_system
+    )
     return Cost(status, time.perf_counter() - start, cpu, peak.bytes / 1e9, "".join(lines))
 
 

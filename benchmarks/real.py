@@ -33,14 +33,22 @@ def rfm_by_hand(landing: Path, window_days: int = 365) -> pd.DataFrame:
     A score is 1 plus the number of inner quintile bounds (linear interpolation) that a value
     is above; recency counts the other way round.
     """
-    lines = pd.read_csv(landing / "orders.csv", usecols=["account_id", "order_id", "paid_at", "line_amount"])
+    lines = pd.read_csv(
+        landing / "orders.csv", usecols=["account_id", "order_id", "paid_at", "line_amount"]
+    )
     lines["cents"] = (lines["line_amount"] * 100).round().astype("int64")
     lines["date"] = pd.to_datetime(lines["paid_at"]).dt.normalize()
     last = pd.Timestamp(households.LAST_DAY)
     lines = lines[(lines["date"] <= last) & (lines["date"] > last - pd.Timedelta(days=window_days))]
-    orders = lines.groupby(["account_id", "order_id"]).agg(cents=("cents", "sum"), date=("date", "min")).reset_index()
+    orders = (
+        lines.groupby(["account_id", "order_id"])
+        .agg(cents=("cents", "sum"), date=("date", "min"))
+        .reset_index()
+    )
     orders = orders[orders["cents"] > 0]
-    people = orders.groupby("account_id").agg(last=("date", "max"), frequency=("order_id", "count"), cents=("cents", "sum"))
+    people = orders.groupby("account_id").agg(
+        last=("date", "max"), frequency=("order_id", "count"), cents=("cents", "sum")
+    )
     people["recency_days"] = (last - people["last"]).dt.days
     people["monetary"] = people["cents"] / 100
     for column, score, is_low_best in (
@@ -51,14 +59,18 @@ def rfm_by_hand(landing: Path, window_days: int = 365) -> pd.DataFrame:
         bounds = [people[column].quantile(share) for share in (0.2, 0.4, 0.6, 0.8)]
         above = sum((people[column] > bound).astype(int) for bound in bounds)
         people[score] = 5 - above if is_low_best else 1 + above
-    return people.reset_index()[["account_id", "r_score", "f_score", "m_score", "frequency", "cents"]]
+    return people.reset_index()[
+        ["account_id", "r_score", "f_score", "m_score", "frequency", "cents"]
+    ]
 
 
 def disagreements(home: Path) -> tuple[int, int]:
     """(households compared, households whose orders, net sales or scores differ from those by hand)."""
     by_hand = rfm_by_hand(home / "landing")
     by_hand["account_key"] = _account_keys(by_hand["account_id"])
-    with duckdb.connect(str(home / "published" / "doubleloop.duckdb"), read_only=True) as connection:
+    with duckdb.connect(
+        str(home / "published" / "doubleloop.duckdb"), read_only=True
+    ) as connection:
         published = connection.execute(
             """
             select a.account_key, u.r_score, u.f_score, u.m_score, u.orders as frequency,
@@ -67,7 +79,9 @@ def disagreements(home: Path) -> tuple[int, int]:
             where u.orders > 0
             """
         ).df()
-    both = by_hand.merge(published, on="account_key", how="outer", suffixes=("", "_published"), indicator=True)
+    both = by_hand.merge(
+        published, on="account_key", how="outer", suffixes=("", "_published"), indicator=True
+    )
     same = both["_merge"] == "both"
     for column in ("r_score", "f_score", "m_score", "frequency", "cents"):
         same &= both[column] == both[column + "_published"]
@@ -95,7 +109,9 @@ def main() -> int:
     if cost.status != 0:
         return cost.status
     compared, different = disagreements(home)
-    print(f"{cost.wall_seconds:.0f} s wall, {cost.cpu_seconds:.0f} s CPU, peak memory {cost.peak_gb:.2f} GB")
+    print(
+        f"{cost.wall_seconds:.0f} s wall, {cost.cpu_seconds:.0f} s CPU, peak memory {cost.peak_gb:.2f} GB"
+    )
     print(f"RFM by hand: {compared} households compared, {different} differ")
     return 1 if different else 0
 

@@ -23,7 +23,6 @@ from orchestration.resources.deployment import Deployment, load_deployment
 from orchestration.settings import SettingsError
 from orchestration.tags import TagError
 
-
 # Backfill policies are marked beta; we pin the version we tested.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
@@ -40,7 +39,14 @@ def build_defs(deployment: Deployment | None = None) -> dg.Definitions:
     try:
         deployment = deployment or load_deployment()
         manifest = ensure_manifest(deployment.settings)
-    except (SettingsError, ConfigurationError, ContractError, TagError, AudienceError, DbtParseError) as error:
+    except (
+        SettingsError,
+        ConfigurationError,
+        ContractError,
+        TagError,
+        AudienceError,
+        DbtParseError,
+    ) as error:
         raise DefinitionsError(str(error)) from error
     job = build_daily_job()
     return dg.Definitions(

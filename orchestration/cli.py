@@ -21,7 +21,9 @@ EXIT_REFUSED = 3
 class _Date(click.ParamType):
     name = "date"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
         if isinstance(value, dt.date):
             return value
         try:
@@ -48,10 +50,17 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write.",
+)
 @click.option("--people", type=click.IntRange(min=10), default=5000, show_default=True)
 @click.option("--days", type=click.IntRange(min=7), default=120, show_default=True)
-@click.option("--end", type=DATE, default="2026-11-20", show_default=True, help="Last day of the history.")
+@click.option(
+    "--end", type=DATE, default="2026-11-20", show_default=True, help="Last day of the history."
+)
 @click.option("--seed", type=int, default=1, show_default=True)
 def sample(out: Path, people: int, days: int, end: dt.date, seed: int) -> None:
     """Write the exports of an invented merchant, and the truth behind them.
@@ -98,13 +107,17 @@ def inspect(path: Path, as_json: bool) -> None:
         _stop(str(error), EXIT_USAGE)
     reports = inspect_path(path, contracts)
     if as_json:
-        click.echo(json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2)
+        )
     else:
         Console().print(render(reports))
 
 
 @main.command()
-@click.option("--date", "as_of", type=DATE, help="As-of date; default: yesterday in the merchant's time zone.")
+@click.option(
+    "--date", "as_of", type=DATE, help="As-of date; default: yesterday in the merchant's time zone."
+)
 @click.option("--quiet", is_flag=True, help="Only the result.")
 def run(as_of: dt.date | None, quiet: bool) -> None:
     """Run the daily job for one as-of date and publish.
@@ -134,7 +147,9 @@ def publications(as_json: bool) -> None:
 
     versions = list_publications(settings)
     if as_json:
-        click.echo(json.dumps([version.to_dict() for version in versions], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps([version.to_dict() for version in versions], ensure_ascii=False, indent=2)
+        )
         return
     if not versions:
         click.echo(f"Nothing is published in {settings.published} yet. Run: doubleloop run")

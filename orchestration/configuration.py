@@ -255,9 +255,12 @@ def load_configuration(config: Path | None = None) -> Configuration:
         return Configuration.model_validate(values)
     except ValidationError as error:
         problems = "\n".join(
-            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
         )
-        raise ConfigurationError(f"{source} cannot be used:\n{problems}\nThe known keys are in {DEFAULTS}.") from error
+        raise ConfigurationError(
+            f"{source} cannot be used:\n{problems}\nThe known keys are in {DEFAULTS}."
+        ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -280,7 +283,11 @@ _WHOLE_TABLES = frozenset({"dwell_weights", "decay", "half_life_days", "rates"})
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        if isinstance(value, dict) and isinstance(merged.get(key), dict) and key not in _WHOLE_TABLES:
+        if (
+            isinstance(value, dict)
+            and isinstance(merged.get(key), dict)
+            and key not in _WHOLE_TABLES
+        ):
             merged[key] = _merge(merged[key], value)
         else:
             merged[key] = value

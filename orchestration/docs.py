@@ -27,11 +27,11 @@ def exports_page(contracts: Mapping[str, Contract]) -> str:
         "| export | what it is | one row per | container | encodings | feeds | confidence |",
         "|---|---|---|---|---|---|---|",
     ]
-    for contract in own:
-        lines.append(
-            f"| `{contract.id}` | {_cell(contract.title)} | {_cell(_grain(contract))} | {', '.join(contract.containers)} "
-            f"| {', '.join(contract.encodings)} | {', '.join(contract.feeds)} | {_cell(contract.confidence)} |"
-        )
+    lines += [
+        f"| `{contract.id}` | {_cell(contract.title)} | {_cell(_grain(contract))} | {', '.join(contract.containers)} "
+        f"| {', '.join(contract.encodings)} | {', '.join(contract.feeds)} | {_cell(contract.confidence)} |"
+        for contract in own
+    ]
     lines += [
         "",
         "## Generic exports",
@@ -48,7 +48,11 @@ def exports_page(contracts: Mapping[str, Contract]) -> str:
             f"{_grain(contract).capitalize()} per row.",
             "",
             f"- required: {', '.join(f'`{name}`' for name in contract.required)}"
-            + (f", and one of {', '.join('+'.join(group) for group in contract.one_of)}" if contract.one_of else ""),
+            + (
+                f", and one of {', '.join('+'.join(group) for group in contract.one_of)}"
+                if contract.one_of
+                else ""
+            ),
             f"- optional: {', '.join(f'`{name}`' for name in optional)}",
         ]
     return _MADE + "\n".join(lines) + "\n"
@@ -71,14 +75,20 @@ def published_page(tables: Mapping[str, PublishedTable]) -> str:
             "",
             "| column | type | what it says |",
             "|---|---|---|",
-            *(f"| `{column.name}` | {column.type.lower()} | {_cell(column.description)} |" for column in table.columns),
+            *(
+                f"| `{column.name}` | {column.type.lower()} | {_cell(column.description)} |"
+                for column in table.columns
+            ),
         ]
     return _MADE + "\n".join(lines) + "\n"
 
 
 def pages() -> dict[str, str]:
     """File name -> text of every page that is made."""
-    return {"exports.md": exports_page(load_contracts()), "published.md": published_page(PUBLISHED_TABLES)}
+    return {
+        "exports.md": exports_page(load_contracts()),
+        "published.md": published_page(PUBLISHED_TABLES),
+    }
 
 
 def main() -> int:

@@ -105,7 +105,10 @@ def ensure_sample(settings: Settings, say: Say | None = None) -> None:
 
 
 def run_daily(
-    settings: Settings, as_of: dt.date | None = None, say: Say | None = None, defs: Definitions | None = None
+    settings: Settings,
+    as_of: dt.date | None = None,
+    say: Say | None = None,
+    defs: Definitions | None = None,
 ) -> Outcome:
     """Materialise the daily job for ``as_of`` and report.
 
@@ -180,7 +183,10 @@ def _outcome(
     if watch.refusals:
         listed = "\n".join(f"  - {refusal}" for refusal in watch.refusals)
         return Outcome("refused", f"The gate refused {day}:\n{listed}\n{kept}", run_id)
-    listed = "\n".join(f"  - {failure}" for failure in watch.failures) or "  - the run ended without publishing"
+    listed = (
+        "\n".join(f"  - {failure}" for failure in watch.failures)
+        or "  - the run ended without publishing"
+    )
     return Outcome("failed", f"The run for {day} failed:\n{listed}\n{kept}", run_id)
 
 
@@ -195,14 +201,19 @@ def published_summary(settings: Settings) -> str:
 
     path = settings.published / "doubleloop.duckdb"
     with duckdb.connect(str(path), read_only=True) as connection:
-        version, as_of, people = connection.execute("select version, as_of, people from publications").fetchall()[0]
+        version, as_of, people = connection.execute(
+            "select version, as_of, people from publications"
+        ).fetchall()[0]
         rows = connection.execute(
             "select audience, people, targets, holdout from audiences order by people desc, audience"
         ).fetchall()
     lines = [
         f"Published {version} (as of {as_of}): {people:,} people, {len(rows)} audiences",
         f"  {'audience':<34}{'people':>10}{'target':>10}{'holdout':>10}",
-        *(f"  {name:<34}{total:>10,}{targets:>10,}{held:>10,}" for name, total, targets, held in rows),
+        *(
+            f"  {name:<34}{total:>10,}{targets:>10,}{held:>10,}"
+            for name, total, targets, held in rows
+        ),
         f"  read by BI from {path}",
     ]
     return "\n".join(lines)

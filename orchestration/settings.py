@@ -90,7 +90,9 @@ class Settings:
     @property
     def salt_fingerprint(self) -> str:
         """A digest by which a changed salt is noticed; the salt cannot be read from it."""
-        return hashlib.sha256(b"doubleloop-salt-fingerprint" + self.id_salt.encode()).hexdigest()[:16]
+        return hashlib.sha256(b"doubleloop-salt-fingerprint" + self.id_salt.encode()).hexdigest()[
+            :16
+        ]
 
     def environment(self) -> dict[str, str]:
         """The environment a child process (dbt) needs to see the same settings."""
@@ -114,7 +116,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises :class:`SettingsError` for an unknown key, a missing salt or an impossible value.
     """
     environ = os.environ if environ is None else environ
-    given = {key[len(PREFIX):]: value for key, value in environ.items() if key.startswith(PREFIX)}
+    given = {key[len(PREFIX) :]: value for key, value in environ.items() if key.startswith(PREFIX)}
     unknown = sorted(set(given) - set(KNOWN))
     if unknown:
         known = "\n".join(f"  {PREFIX}{key}: {text}" for key, text in KNOWN.items())
@@ -123,11 +125,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = {key: value.strip() for key, value in given.items() if value.strip()}
 
     home = Path(given.get("HOME", "data")).expanduser().resolve()
-    is_sample = "LANDING" not in given or Path(given["LANDING"]).resolve() == home / "sample" / "landing"
+    is_sample = (
+        "LANDING" not in given or Path(given["LANDING"]).resolve() == home / "sample" / "landing"
+    )
     landing = Path(given.get("LANDING", home / "sample" / "landing")).expanduser().resolve()
     config = Path(given["CONFIG"]).expanduser().resolve() if "CONFIG" in given else None
     if config is not None and not config.is_dir():
-        raise SettingsError(f"{PREFIX}CONFIG={config} is not a folder. Make it, or unset the setting.")
+        raise SettingsError(
+            f"{PREFIX}CONFIG={config} is not a folder. Make it, or unset the setting."
+        )
 
     timezone = given.get("TIMEZONE", "Asia/Shanghai")
     try:
@@ -161,12 +167,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _memory(value: str) -> str:
     number = value.upper().removesuffix("GB").removesuffix("MB").strip()
-    if not value.upper().endswith(("GB", "MB")) or not number.replace(".", "", 1).isdigit() or float(number) <= 0:
-        raise SettingsError(f"{PREFIX}MEMORY_LIMIT={value!r} is not an amount of memory. Write for example 4GB or 800MB.")
+    if (
+        not value.upper().endswith(("GB", "MB"))
+        or not number.replace(".", "", 1).isdigit()
+        or float(number) <= 0
+    ):
+        raise SettingsError(
+            f"{PREFIX}MEMORY_LIMIT={value!r} is not an amount of memory. Write for example 4GB or 800MB."
+        )
     return value.upper()
 
 
 def _threads(value: str) -> int:
     if not value.isdigit() or int(value) < 1:
-        raise SettingsError(f"{PREFIX}THREADS={value!r} is not a number of threads. Write a whole number from 1.")
+        raise SettingsError(
+            f"{PREFIX}THREADS={value!r} is not a number of threads. Write a whole number from 1."
+        )
     return int(value)

@@ -18,7 +18,9 @@ def main() -> int:
         return 1
     dg.Definitions.validate_loadable(defs)
     graph = defs.resolve_asset_graph()
-    print(f"definitions: {len(list(graph.get_all_asset_keys()))} assets, {len(list(graph.asset_check_keys))} checks")
+    print(
+        f"definitions: {len(list(graph.get_all_asset_keys()))} assets, {len(list(graph.asset_check_keys))} checks"
+    )
     return 0
 
 

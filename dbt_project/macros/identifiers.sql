@@ -83,3 +83,12 @@
 {% macro without_personal_data(text) -%}
     left(regexp_replace(regexp_replace({{ text }}, '[0-9]{7,}', '<digits>', 'g'), '[^\s@,;]+@', '<name>@', 'g'), 120)
 {%- endmacro %}
+
+{# Keyed hash of a cleaned identifier. A nickname or member number names somebody only on its own
+   platform: the same word on another platform is another person's. #}
+{% macro identifier_hash(type, value, platform) -%}
+    {{ keyed_hash(
+        type ~ " || ':' || case when " ~ type ~ " in ('buyer_name', 'user_id', 'member_number') then "
+        ~ platform ~ " || ':' else '' end || " ~ value
+    ) }}
+{%- endmacro %}

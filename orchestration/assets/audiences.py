@@ -1,6 +1,7 @@
 """Profiles, audiences, lookalikes and the contact plan, in the order in which they need each other."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -31,10 +32,16 @@ from orchestration.warehouse.session import open_warehouse
 
 def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     """Four steps: profiles, audiences without lookalikes, lookalikes, and everything that follows from them."""
-    settings, configuration, audiences = deployment.settings, deployment.configuration, deployment.audiences
+    settings, configuration, audiences = (
+        deployment.settings,
+        deployment.configuration,
+        deployment.audiences,
+    )
     partitions = daily_partitions(settings.timezone)
 
-    def spec(name: str, description: str, deps: list[list[str]], owner: str, *kinds: str) -> dg.AssetSpec:
+    def spec(
+        name: str, description: str, deps: list[list[str]], owner: str, *kinds: str
+    ) -> dg.AssetSpec:
         return dg.AssetSpec(
             ["audiences", name],
             deps=deps,
@@ -63,7 +70,9 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         watch = Stopwatch()
         with open_warehouse(settings, as_of_date(context)) as connection:
             people = build_profiles(connection)
-        return dg.MaterializeResult(metadata={"rows": people, "people": people, "seconds": watch.seconds})
+        return dg.MaterializeResult(
+            metadata={"rows": people, "people": people, "seconds": watch.seconds}
+        )
 
     @dg.multi_asset(
         name="base_audiences",
@@ -71,7 +80,12 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "base_members",
                 "One row per audience and person, for the audiences that need no lookalike. Seeds come from here.",
-                [["audiences", "profiles"], ["facts", "user_event_days"], ["facts", "user_orders"], ["tags", "user_tags"]],
+                [
+                    ["audiences", "profiles"],
+                    ["facts", "user_event_days"],
+                    ["facts", "user_orders"],
+                    ["tags", "user_tags"],
+                ],
                 GROWTH_OWNER,
             )
         ],
@@ -85,7 +99,9 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(
             metadata={
                 "rows": sum(people.values()),
-                "people per audience": table_metadata([{"audience": k, "people": v} for k, v in people.items()]),
+                "people per audience": table_metadata(
+                    [{"audience": k, "people": v} for k, v in people.items()]
+                ),
                 "seconds": watch.seconds,
             }
         )
@@ -121,7 +137,9 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             asset_key=["audiences", "lookalike_members"],
             metadata={
                 "rows": sum(card.people for card in cards),
-                "in words": dg.MetadataValue.md("\n".join(f"- {card.words}" for card in cards) or "_no lookalikes_"),
+                "in words": dg.MetadataValue.md(
+                    "\n".join(f"- {card.words}" for card in cards) or "_no lookalikes_"
+                ),
                 "seconds": watch.seconds,
             },
         )
@@ -130,7 +148,9 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             metadata={
                 "rows": sum(len(card.evaluations) for card in cards),
                 **{
-                    f"lift of {card.audience}": picture(lift_curve(card.evaluations, title=card.audience), card.audience)
+                    f"lift of {card.audience}": picture(
+                        lift_curve(card.evaluations, title=card.audience), card.audience
+                    )
                     for card in cards
                     if card.result is not None
                 },
@@ -170,15 +190,19 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             sizes = connection.execute(
                 "select audience, people, targets, holdout, definition from audiences.audiences order by people desc"
             ).fetchall()
-        rows = [dict(zip(("audience", "people", "targets", "holdout", "definition"), row, strict=True)) for row in sizes]
+        columns = ["audience", "people", "targets", "holdout", "definition"]
+        rows: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in sizes]
         yield dg.MaterializeResult(
-            asset_key=["audiences", "audience_members"], metadata={"rows": sum(row["people"] for row in rows)}
+            asset_key=["audiences", "audience_members"],
+            metadata={"rows": sum(row["people"] for row in rows)},
         )
         yield dg.MaterializeResult(
-            asset_key=["audiences", "audiences"], metadata={"rows": len(rows), "audiences": table_metadata(rows)}
+            asset_key=["audiences", "audiences"],
+            metadata={"rows": len(rows), "audiences": table_metadata(rows)},
         )
         yield dg.MaterializeResult(
-            asset_key=["audiences", "audience_overlaps"], metadata={"rows": len(rows) * (len(rows) - 1) // 2}
+            asset_key=["audiences", "audience_overlaps"],
+            metadata={"rows": len(rows) * (len(rows) - 1) // 2},
         )
 
     @dg.multi_asset(
@@ -187,7 +211,11 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "contact_plan",
                 "One row per person in an audience: the one message of the day and its channel, or why there is none.",
-                [["audiences", "audience_members"], ["facts", "user_channels"], ["staging", "refunds"]],
+                [
+                    ["audiences", "audience_members"],
+                    ["facts", "user_channels"],
+                    ["staging", "refunds"],
+                ],
                 GROWTH_OWNER,
             )
         ],
@@ -200,7 +228,9 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(
             metadata={
                 "rows": sum(outcomes.values()),
-                "outcomes": table_metadata([{"outcome": k, "people": v} for k, v in outcomes.items()]),
+                "outcomes": table_metadata(
+                    [{"outcome": k, "people": v} for k, v in outcomes.items()]
+                ),
             }
         )
 

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.assets.support import DATA_OWNER, ONE_DAY_PER_RUN, RETRY, as_of_date, daily_partitions
+from orchestration.assets.support import (
+    DATA_OWNER,
+    ONE_DAY_PER_RUN,
+    RETRY,
+    as_of_date,
+    daily_partitions,
+)
 from orchestration.resources.deployment import Deployment
 from orchestration.tags import tag_tables
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables

@@ -48,8 +48,10 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
     }
 
     @dbt_assets(select=ACCOUNT_GRAIN, name="account_grain_models", **common)
-    def account_grain_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        built = _BuiltWith(deployment, manifest)
+    def account_grain_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource
+    ) -> Iterator[Any]:
+        built = _BuiltWith(deployment)
         with Ledger(settings.ledger) as ledger:
             pending = [source_hash for source_hash, file in ledger.files().items() if file.is_new]
         full_refresh = context.selected_asset_keys == context.assets_def.keys and built.changed()
@@ -60,7 +62,9 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
             built.remember()
 
     @dbt_assets(select=PERSON_GRAIN, name="person_grain_models", **common)
-    def person_grain_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    def person_grain_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource
+    ) -> Iterator[Any]:
         yield from _build(context, dbt, deployment, full_refresh=False)
         remove_old_targets()
 
@@ -68,17 +72,29 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
 
 
 def _build(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, deployment: Deployment, *, full_refresh: bool
+    context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
+    deployment: Deployment,
+    *,
+    full_refresh: bool,
 ) -> Iterator[Any]:
     """Run ``dbt build`` and pass its events on, with row counts added.
 
     Events are held until dbt has left the warehouse: one process writes at a time, and the
     counts are read from the finished tables. A failed dbt still yields what it finished.
     """
-    arguments = ["build", "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+    arguments = [
+        "build",
+        "--indirect-selection",
+        "buildable",
+        "--exclude-resource-type",
+        "unit_test",
+    ]
     if full_refresh:
         arguments.append("--full-refresh")
-        context.log.info("Weights or incremental models changed: the daily facts are rebuilt from the beginning.")
+        context.log.info(
+            "Weights or incremental models changed: the daily facts are rebuilt from the beginning."
+        )
     failure: Exception | None = None
     events: list[Any] = []
     with dbt_environment(deployment.settings, as_of_date(context)):
@@ -89,7 +105,9 @@ def _build(
     counts = _row_counts(context, deployment)
     for event in events:
         if isinstance(event, dg.Output) and event.output_name in counts:
-            context.add_output_metadata({"rows": counts[event.output_name]}, output_name=event.output_name)
+            context.add_output_metadata(
+                {"rows": counts[event.output_name]}, output_name=event.output_name
+            )
         yield event
     if failure is not None:
         raise failure
@@ -97,7 +115,10 @@ def _build(
 
 def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> dict[str, int]:
     """Rows by output name, for the tables of this step that exist; views are not counted."""
-    wanted = {context.assets_def.get_output_name_for_asset_key(key): key.path for key in context.selected_asset_keys}
+    wanted = {
+        context.assets_def.get_output_name_for_asset_key(key): key.path
+        for key in context.selected_asset_keys
+    }
     with open_warehouse(deployment.settings, as_of_date(context)) as connection:
         tables = set(
             connection.execute(
@@ -107,19 +128,23 @@ def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> di
         counted = {name: path for name, path in wanted.items() if tuple(path) in tables}
         if not counted:
             return {}
-        query = " union all ".join(f"select '{name}', count(*) from {'.'.join(path)}" for name, path in counted.items())
+        query = " union all ".join(
+            f"select '{name}', count(*) from {'.'.join(path)}" for name, path in counted.items()
+        )
         return dict(connection.execute(query).fetchall())
 
 
 class _BuiltWith:
     """What the incremental tables were built with; a difference asks for a full build."""
 
-    def __init__(self, deployment: Deployment, manifest: Path) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._path = deployment.settings.state / "incremental-built-with.json"
-        interest = deployment.configuration.interest.model_dump(include={"behaviour_weights", "dwell_weights"})
+        interest = deployment.configuration.interest.model_dump(
+            include={"behaviour_weights", "dwell_weights"}
+        )
         self._now = {
             "weights": json.loads(json.dumps(interest)),
-            "models": incremental_fingerprint(manifest),
+            "models": incremental_fingerprint(),
             "timezone": deployment.settings.timezone,
         }
 

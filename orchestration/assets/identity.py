@@ -51,7 +51,11 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         specs=[
             dg.AssetSpec(
                 ["identity", table],
-                deps=[["staging", "accounts"], ["staging", "identifiers"], ["staging", "corrections"]],
+                deps=[
+                    ["staging", "accounts"],
+                    ["staging", "identifiers"],
+                    ["staging", "corrections"],
+                ],
                 description=description,
                 group_name="identity",
                 owners=[DATA_OWNER],
@@ -66,7 +70,10 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch, as_of = Stopwatch(), as_of_date(context)
         folder = settings.state / "identity"
-        with no_retry(NoDataYetError, IdentityStateError), open_warehouse(settings, as_of) as connection:
+        with (
+            no_retry(NoDataYetError, IdentityStateError),
+            open_warehouse(settings, as_of) as connection,
+        ):
             _demand_data(connection, as_of)
             accounts = connection.execute("select account_key, platform from staging.accounts").df()
             identifiers = connection.execute(
@@ -83,7 +90,10 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         # After the tables: a run that dies between the two decides the same again from the older state.
         save_state(folder, result.state)
         for name, frame in frames.items():
-            yield dg.MaterializeResult(asset_key=["identity", name], metadata={"rows": len(frame)} | _more(name, result, watch))
+            yield dg.MaterializeResult(
+                asset_key=["identity", name],
+                metadata={"rows": len(frame)} | _more(name, result, watch),
+            )
 
     return [identity]
 
@@ -99,20 +109,34 @@ def _demand_data(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
             "No account, order or event was found in the landing files. Look at them with: doubleloop inspect PATH"
         )
     if as_of < first:
-        raise NoDataYetError(f"The as-of date {as_of} is before the first data: the first day is {first}.")
+        raise NoDataYetError(
+            f"The as-of date {as_of} is before the first data: the first day is {first}."
+        )
 
 
-def _more(name: str, result: IdentityResult, watch: Stopwatch) -> dict[str, dg.MetadataValue | int | float]:
+def _more(
+    name: str, result: IdentityResult, watch: Stopwatch
+) -> dict[str, dg.MetadataValue | int | float]:
     if name == "people":
-        sizes = result.people["accounts"].clip(upper=10).value_counts().sort_index()
+        sizes = result.people["accounts"].clip(upper=10)
         return {
             "people": len(result.people),
             "people by number of accounts": table_metadata(
-                [{"accounts": int(size), "people": int(count)} for size, count in sizes.items()]
+                [
+                    {
+                        "accounts": "10 or more" if size == 10 else str(size),
+                        "people": int((sizes == size).sum()),
+                    }
+                    for size in sorted(set(sizes.tolist()))
+                ]
             ),
             "seconds": watch.seconds,
         }
     if name == "violations":
         rules = result.violations["rule"].value_counts()
-        return {"by rule": table_metadata([{"rule": str(rule), "identifiers": int(n)} for rule, n in rules.items()])}
+        return {
+            "by rule": table_metadata(
+                [{"rule": str(rule), "identifiers": int(n)} for rule, n in rules.items()]
+            )
+        }
     return {}

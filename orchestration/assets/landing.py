@@ -26,6 +26,7 @@ from orchestration.warehouse.session import open_warehouse
 _CONTROL = {
     "files": "One row per landing file that was ever seen: contract, rows, state.",
     "rejects": "One row per landing row that could not be read: where, what, why and how to mend it.",
+    "findings": "One row per thing worth knowing about a file that was read all the same: new columns, drift.",
     "statuses": "One row per export and status word: what the contract says it means.",
 }
 
@@ -48,11 +49,17 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         with no_retry(preflight.PreflightError, LandingError):
             preflight.check(settings)
             report = ingest(
-                settings.landing, settings.raw, settings.ledger, contracts, progress=context.log.info
+                settings.landing,
+                settings.raw,
+                settings.ledger,
+                contracts,
+                progress=context.log.info,
             )
         with open_warehouse(settings, as_of_date(context)) as connection:
             publish_raw_views(connection, settings.raw, settings.ledger, contracts)
-            rows = _count_rows(connection, [contract.view for contract in contracts.values()] + list(_CONTROL))
+            rows = _count_rows(
+                connection, [contract.view for contract in contracts.values()] + list(_CONTROL)
+            )
         for path, why in [*report.unrecognised, *report.rejected]:
             context.log.warning(f"{path}: {why}")
         yield from _results(report, contracts, rows, watch.seconds)
@@ -111,8 +118,12 @@ def _results(
             "unchanged files": report.unchanged,
             "the same bytes again": report.duplicates,
             "still being written": len(report.postponed),
-            "not recognised": table_metadata([{"file": path, "why": why} for path, why in report.unrecognised]),
-            "not usable": table_metadata([{"file": path, "why": why} for path, why in report.rejected]),
+            "not recognised": table_metadata(
+                [{"file": path, "why": why} for path, why in report.unrecognised]
+            ),
+            "not usable": table_metadata(
+                [{"file": path, "why": why} for path, why in report.rejected]
+            ),
             "seconds": seconds,
         },
     )

@@ -56,7 +56,10 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     )
     def rfm(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch = Stopwatch()
-        with no_retry(rfm_core.RfmError, rfm_core.RfmMapError), open_warehouse(settings, as_of_date(context)) as connection:
+        with (
+            no_retry(rfm_core.RfmError, rfm_core.RfmMapError),
+            open_warehouse(settings, as_of_date(context)) as connection,
+        ):
             inputs = connection.execute(
                 "select one_id, recency_days, frequency, monetary::double as monetary from layers.rfm_inputs"
             ).df()
@@ -67,7 +70,9 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             metadata={
                 "rows": rows,
                 "people": rows,
-                "people per segment": table_metadata([{"segment": k, "people": int(v)} for k, v in segments.items()]),
+                "people per segment": table_metadata(
+                    [{"segment": k, "people": int(v)} for k, v in segments.items()]
+                ),
                 "grid": picture(rfm_grid(scored), "RFM grid"),
                 "seconds": watch.seconds,
             }
@@ -119,7 +124,12 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "predictions",
                 "One row per person and attribute that they did not declare, where the prediction is good enough.",
-                [["facts", "user_facts"], ["tags", "user_tags"], ["layers", "rfm"], ["layers", "lifecycle"]],
+                [
+                    ["facts", "user_facts"],
+                    ["tags", "user_tags"],
+                    ["layers", "rfm"],
+                    ["layers", "lifecycle"],
+                ],
                 "scikitlearn",
             )
         ],

@@ -66,7 +66,11 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     def candidate(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with no_retry(PublishingError), open_warehouse(settings, as_of_date(context)) as connection:
             summary = write_candidate(
-                connection, settings, as_of_date(context), context.run.run_id, deployment.audiences.tags_used()
+                connection,
+                settings,
+                as_of_date(context),
+                context.run.run_id,
+                deployment.audiences.tags_used(),
             )
         for name, rows in summary.rows.items():
             yield dg.MaterializeResult(asset_key=["candidate", name], metadata={"rows": rows})
@@ -104,7 +108,10 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "gate": publication.gate,
                 "file": dg.MetadataValue.path(settings.published / "doubleloop.duckdb"),
                 "tables": table_metadata(
-                    [{"table": name, "rows": mark.rows} for name, mark in publication.fingerprints.items()]
+                    [
+                        {"table": name, "rows": mark.rows}
+                        for name, mark in publication.fingerprints.items()
+                    ]
                 ),
                 "seconds": watch.seconds,
             }

@@ -55,19 +55,21 @@ class Stopwatch:
         return round(time.perf_counter() - self._start, 2)
 
 
-def table_metadata(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue | dg.MarkdownMetadataValue:
+def table_metadata(
+    rows: Sequence[Mapping[str, Any]],
+) -> dg.TableMetadataValue | dg.MarkdownMetadataValue:
     """A small table for the UI; values must be plain."""
     if not rows:
         return dg.MetadataValue.md("_nothing_")
-    records = [
-        dg.TableRecord({key: _plain(value) for key, value in row.items()}) for row in rows
-    ]
+    records = [dg.TableRecord({key: _plain(value) for key, value in row.items()}) for row in rows]
     return dg.MetadataValue.table(records=records)
 
 
 def picture(png: bytes, title: str) -> dg.MarkdownMetadataValue:
     """A plot, shown in the UI beside the asset."""
-    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
+    return dg.MetadataValue.md(
+        f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})"
+    )
 
 
 def _plain(value: Any) -> str | int | float | bool | None:

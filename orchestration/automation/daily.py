@@ -13,7 +13,9 @@ import dagster as dg
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+    from dagster._core.definitions.unresolved_asset_job_definition import (
+        UnresolvedAssetJobDefinition,
+    )
 
 JOB_NAME = "daily"
 _MINIMUM_SENSOR_SECONDS = 60
@@ -49,7 +51,9 @@ def build_schedule(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.
     return every_night
 
 
-def build_new_files_sensor(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def build_new_files_sensor(
+    settings: Settings, job: UnresolvedAssetJobDefinition
+) -> dg.SensorDefinition:
     """One run for all files that arrived since the last look; files still being written wait."""
 
     @dg.sensor(
@@ -60,7 +64,9 @@ def build_new_files_sensor(settings: Settings, job: UnresolvedAssetJobDefinition
     )
     def new_landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         now = datetime.now(tz=ZoneInfo(settings.timezone))
-        listing, settled = _listing(settings.landing, now.timestamp() - _SETTLED_AFTER.total_seconds())
+        listing, settled = _listing(
+            settings.landing, now.timestamp() - _SETTLED_AFTER.total_seconds()
+        )
         if not listing:
             return dg.SkipReason(f"No files in {settings.landing}.")
         if not settled:

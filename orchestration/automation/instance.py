@@ -36,9 +36,15 @@ def fail_lost_runs(instance: DagsterInstance) -> list[str]:
     """
     lost = instance.get_runs(
         filters=RunsFilter(
-            statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.CANCELING]
+            statuses=[
+                DagsterRunStatus.STARTED,
+                DagsterRunStatus.STARTING,
+                DagsterRunStatus.CANCELING,
+            ]
         )
     )
     for run in lost:
-        instance.report_run_failed(run, "The process of this run is gone (host restarted or killed). Run it again.")
+        instance.report_run_failed(
+            run, "The process of this run is gone (host restarted or killed). Run it again."
+        )
     return [run.run_id for run in lost]

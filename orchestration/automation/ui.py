@@ -53,7 +53,7 @@ def _serve(folder: Path, port: str) -> int:
         # In a session of its own, so that Ctrl-C reaches it once, through us, also when a shell that
         # started us in the background has made us deaf to interrupts.
         start_new_session=True,
-        preexec_fn=_default_signals,  # noqa: PLW1509 - single-threaded here
+        preexec_fn=_default_signals,
     )  # fmt: skip
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: child.send_signal(signal.SIGINT))

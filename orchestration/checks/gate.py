@@ -26,12 +26,19 @@ def _build(deployment: Deployment, table: str) -> dg.AssetChecksDefinition:
         # Great Expectations takes eight seconds to import; only a run that checks pays for it.
         from expectations.runner import judge
 
-        verdict = judge(deployment.settings, deployment.configuration, table, as_of_date(context), context.run.run_id)
+        verdict = judge(
+            deployment.settings,
+            deployment.configuration,
+            table,
+            as_of_date(context),
+            context.run.run_id,
+        )
         red = [result for result in verdict.results if not result.passed]
         return dg.AssetCheckResult(
             passed=verdict.is_green,
             severity=dg.AssetCheckSeverity.ERROR,
-            description="; ".join(f"{r.check}: {r.message} (observed: {r.observed})" for r in red) or None,
+            description="; ".join(f"{r.check}: {r.message} (observed: {r.observed})" for r in red)
+            or None,
             metadata={
                 "expectations": len(verdict.results),
                 "red": len(red),

@@ -39,7 +39,9 @@ def configuration_tables(configuration: Configuration) -> dict[str, pd.DataFrame
         "half_lives": _pairs(interest.half_life_days, "interest", "days"),
         "parameters": _pairs(dict(_numbers(configuration.model_dump())), "name", "value"),
         "currency_rates": _pairs(configuration.currency.rates, "currency", "rate"),
-        "maximum_accounts": _pairs(configuration.identity.maximum_accounts, "identifier_type", "maximum"),
+        "maximum_accounts": _pairs(
+            configuration.identity.maximum_accounts, "identifier_type", "maximum"
+        ),
     }
 
 

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 AS_OF = "DOUBLELOOP_AS_OF"
-SCHEMAS = ("raw", "config", "staging", "identity", "facts", "tags", "layers", "audiences", "feedback")
+SCHEMAS = (
+    "raw",
+    "config",
+    "staging",
+    "identity",
+    "facts",
+    "tags",
+    "layers",
+    "audiences",
+    "feedback",
+)
 _LOCK_WAIT_SECONDS = 20.0
 _OFFSETS_FROM = dt.date(1992, 1, 1)
 _DAY = dt.timedelta(days=1)
@@ -99,19 +109,26 @@ def open_warehouse(settings: Settings, as_of: dt.date) -> Iterator[duckdb.DuckDB
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.temporary.mkdir(parents=True, exist_ok=True)
-    connection = _connect(settings.warehouse, {
-        "memory_limit": settings.memory_limit,
-        "threads": settings.threads,
-        "temp_directory": str(settings.temporary / "duckdb"),
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-    })
+    connection = _connect(
+        settings.warehouse,
+        {
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "temp_directory": str(settings.temporary / "duckdb"),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+        },
+    )
     try:
         for schema in SCHEMAS:
             connection.execute(f"create schema if not exists {schema}")
         prepare_session(
             connection,
-            {"as_of": as_of.isoformat(), "timezone": settings.timezone, "id_salt": settings.id_salt},
+            {
+                "as_of": as_of.isoformat(),
+                "timezone": settings.timezone,
+                "id_salt": settings.id_salt,
+            },
         )
         yield connection
         connection.execute("checkpoint")
@@ -119,7 +136,9 @@ def open_warehouse(settings: Settings, as_of: dt.date) -> Iterator[duckdb.DuckDB
         connection.close()
 
 
-def _connect(path: Path, config: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
+def _connect(
+    path: Path, config: dict[str, str | bool | int | float | list[str]]
+) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + _LOCK_WAIT_SECONDS
     while True:
         try:

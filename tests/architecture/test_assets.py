@@ -21,13 +21,19 @@ def specs(defs: dg.Definitions) -> list[dg.AssetSpec]:
 
 
 def test_every_asset_says_its_grain(defs: dg.Definitions) -> None:
-    silent = [spec.key.to_user_string() for spec in specs(defs) if not (spec.description or "").strip().startswith("One row per")]
+    silent = [
+        spec.key.to_user_string()
+        for spec in specs(defs)
+        if not (spec.description or "").strip().startswith("One row per")
+    ]
     assert not silent
 
 
 def test_every_asset_has_group_owner_and_kind(defs: dg.Definitions) -> None:
     incomplete = [
-        spec.key.to_user_string() for spec in specs(defs) if not spec.group_name or spec.group_name == "default" or not spec.owners or not spec.kinds
+        spec.key.to_user_string()
+        for spec in specs(defs)
+        if not spec.group_name or spec.group_name == "default" or not spec.owners or not spec.kinds
     ]
     assert not incomplete
 

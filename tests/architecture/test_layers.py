@@ -75,13 +75,23 @@ def test_no_asset_knows_where_the_truth_is() -> None:
     readers = {
         path.relative_to(PACKAGE).parts[0]
         for path in PACKAGE.rglob("*.py")
-        if any(words in path.read_text(encoding="utf-8") for words in ('/ "truth"', "/truth/", 'joinpath("truth"'))
+        if any(
+            words in path.read_text(encoding="utf-8")
+            for words in ('/ "truth"', "/truth/", 'joinpath("truth"')
+        )
     }
     assert readers <= {"sample", "run.py"}
 
 
 def test_no_wall_clock_in_models() -> None:
-    words = ("current_date", "current_timestamp", "now()", "today()", "random()", "get_current_time")
+    words = (
+        "current_date",
+        "current_timestamp",
+        "now()",
+        "today()",
+        "random()",
+        "get_current_time",
+    )
     wrong = {
         (path.name, word)
         for path in (ROOT / "dbt_project").rglob("*.sql")
@@ -115,7 +125,10 @@ def test_importing_the_definitions_opens_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("DOUBLELOOP_")}, "DOUBLELOOP_HOME": str(tmp_path / "home")},
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("DOUBLELOOP_")},
+            "DOUBLELOOP_HOME": str(tmp_path / "home"),
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,5 @@
 """A deployment of its own for one test, and what it published."""
 
-
 from __future__ import annotations
 
 import datetime as dt
@@ -58,12 +57,22 @@ class Merchant:
         with duckdb.connect(str(self.published), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
-    def table_prints(self, but: tuple[str, ...] = ("publications", "quality_results")) -> Mapping[str, tuple]:
+    def table_prints(
+        self, but: tuple[str, ...] = ("publications", "quality_results")
+    ) -> Mapping[str, tuple]:
         """Rows and order-free hash of every published table."""
         with duckdb.connect(str(self.published), read_only=True) as connection:
-            names = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            names = [
+                name
+                for (name,) in connection.execute(
+                    "select table_name from duckdb_tables()"
+                ).fetchall()
+            ]
             return {
-                name: connection.execute(f'select count(*), bit_xor(hash(t)) from "{name}" as t').fetchone() or ()
+                name: connection.execute(
+                    f'select count(*), bit_xor(hash(t)) from "{name}" as t'
+                ).fetchone()
+                or ()
                 for name in sorted(names)
                 if name not in but
             }

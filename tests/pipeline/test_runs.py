@@ -21,12 +21,16 @@ from tests.pipeline.merchant import END, Merchant
 
 def late_files(landing: Path) -> list[Path]:
     """One file of behaviour and one of orders from the middle of the period."""
-    events = sorted(path for path in landing.rglob("*") if "sensors" in path.name.lower() and path.is_file())
+    events = sorted(
+        path for path in landing.rglob("*") if "sensors" in path.name.lower() and path.is_file()
+    )
     orders = sorted(path for path in landing.rglob("*.csv") if "youzan" in str(path).lower())
     return [events[len(events) // 2], orders[len(orders) // 2]]
 
 
-def test_again_and_with_late_and_duplicate_files(sample: Path, published: Merchant, tmp_path: Path) -> None:
+def test_again_and_with_late_and_duplicate_files(
+    sample: Path, published: Merchant, tmp_path: Path
+) -> None:
     """Late files, duplicates and repetition end where a run with everything from the start ended."""
     merchant = Merchant(tmp_path)
     shutil.copytree(sample / "landing", merchant.landing)
@@ -58,9 +62,17 @@ def test_again_and_with_late_and_duplicate_files(sample: Path, published: Mercha
 @pytest.mark.parametrize(
     ("sql", "table", "check"),
     [
-        ("update candidate.user_profiles set one_id = null where one_id = (select min(one_id) from candidate.user_profiles)", "user_profiles", "one_id"),
+        (
+            "update candidate.user_profiles set one_id = null where one_id = (select min(one_id) from candidate.user_profiles)",
+            "user_profiles",
+            "one_id",
+        ),
         ("delete from candidate.audience_members", "audience_members", ""),
-        ("insert into candidate.user_profiles select * from candidate.user_profiles limit 1", "user_profiles", "one_id"),
+        (
+            "insert into candidate.user_profiles select * from candidate.user_profiles limit 1",
+            "user_profiles",
+            "one_id",
+        ),
     ],
     ids=["a person without an id", "an emptied table", "a person twice"],
 )
@@ -115,7 +127,9 @@ def test_unreadable_files_are_reported_and_change_nothing(copied: Merchant) -> N
     strange.mkdir()
     (strange / "empty.csv").write_bytes(b"")
     (strange / "holiday.csv").write_text("who,where\nme,home\n", encoding="utf-8")
-    (strange / "no buyer column.csv").write_text("订单号,商品ID,京东价,下单时间\n1,2,3.00,2026-11-01 10:00:00\n", encoding="gbk")
+    (strange / "no buyer column.csv").write_text(
+        "订单号,商品ID,京东价,下单时间\n1,2,3.00,2026-11-01 10:00:00\n", encoding="gbk"
+    )
     (strange / "noise.csv").write_bytes(bytes(range(128, 256)) * 40)
     outcome = copied.run()
     assert outcome.state == "published", outcome.summary

@@ -10,7 +10,9 @@ from orchestration.settings import Settings, load_settings
 
 
 def settings_in(home: Path, **more: str) -> Settings:
-    return load_settings({"DOUBLELOOP_HOME": str(home), **{f"DOUBLELOOP_{k}": v for k, v in more.items()}})
+    return load_settings(
+        {"DOUBLELOOP_HOME": str(home), **{f"DOUBLELOOP_{k}": v for k, v in more.items()}}
+    )
 
 
 def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
@@ -19,7 +21,9 @@ def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
         preflight.check(settings_in(tmp_path / "file" / "home"))
 
 
-def test_published_without_permission_names_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_without_permission_names_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused = tmp_path / "published"
     write_bytes = Path.write_bytes
 
@@ -33,7 +37,9 @@ def test_published_without_permission_names_its_setting(tmp_path: Path, monkeypa
         preflight.check(settings_in(tmp_path / "home", PUBLISHED=str(refused)))
 
 
-def test_a_full_disk_is_said_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: SimpleNamespace(free=1024))
     with pytest.raises(PreflightError, match="MB are free"):
         preflight.check(settings_in(tmp_path))

@@ -22,7 +22,9 @@ def test_own_landing_demands_a_salt_and_says_how_to_make_one(tmp_path: Path) -> 
         load_settings({"DOUBLELOOP_LANDING": str(tmp_path)})
     with pytest.raises(SettingsError, match="at least 16"):
         load_settings({"DOUBLELOOP_LANDING": str(tmp_path), "DOUBLELOOP_ID_SALT": "short"})
-    assert not load_settings({"DOUBLELOOP_LANDING": str(tmp_path), "DOUBLELOOP_ID_SALT": SALT}).is_sample
+    assert not load_settings(
+        {"DOUBLELOOP_LANDING": str(tmp_path), "DOUBLELOOP_ID_SALT": SALT}
+    ).is_sample
 
 
 def test_unknown_key_lists_the_known_ones() -> None:

@@ -180,7 +180,7 @@ select
     {{ account_key('platform', 'account_id') }} as account_key,
     platform,
     identifier_type,
-    {{ keyed_hash("identifier_type || ':' || identifier_value") }} as identifier_hash,
+    {{ identifier_hash('identifier_type', 'identifier_value', 'platform') }} as identifier_hash,
     identifier_value,
     reject_reason is null as is_usable,
     reject_reason,
