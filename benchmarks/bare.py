@@ -200,9 +200,8 @@ def lookalike(con: duckdb.DuckDBPyConnection) -> None:
     rng = np.random.default_rng(1)
     pool = rng.permutation(len(seed))[:60_000]
     model = LogisticRegression(max_iter=200).fit(matrix[pool], seed[pool])
-    scores = pa.table(
-        {"person": np.asarray(frame["person"]), "score": model.decision_function(matrix)}
-    )
+    scored = {"person": np.asarray(frame["person"]), "score": model.decision_function(matrix)}
+    scores = pa.table(scored)  # noqa: F841 - read by the next query
     con.execute("create table scores as select * from scores")
 
 
