@@ -76,3 +76,30 @@ class Merchant:
                 for name in sorted(names)
                 if name not in but
             }
+
+    def people_prints(self) -> Mapping[str, tuple]:
+        """Rows and hash of the tables with each person named by the smallest account instead of the id.
+
+        An id that was published stays, also when a late file brings an account that would have given
+        the person another id from the start. Holdout and lookalike follow from ids and are left out.
+        """
+        named = "(select one_id, min(account_key) as person from user_accounts group by one_id)"
+        queries = {
+            table: f"select n.person, t.* exclude (one_id) from {table} as t join {named} as n using (one_id)"
+            for table in ("user_profiles", "user_tags", "user_accounts")
+        } | {
+            table: f"select * from {table}"
+            for table in ("tags", "lifecycle_flows", "channel_health", "campaign_results")
+        }
+        queries["audience_members"] = (
+            f"select n.person, t.audience from audience_members as t join {named} as n using (one_id) "
+            "where not starts_with(t.audience, 'lookalike')"
+        )
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            return {
+                name: connection.execute(
+                    f"select count(*), bit_xor(hash(q)) from ({query}) as q"
+                ).fetchone()
+                or ()
+                for name, query in queries.items()
+            }

@@ -8,10 +8,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 import orchestration.assets.published as published_assets
 from orchestration.automation.instance import open_instance
 from orchestration.build import build_defs
+from orchestration.cli import main
 from orchestration.publishing.rollback import rollback
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import run_daily
@@ -28,6 +30,11 @@ def late_files(landing: Path) -> list[Path]:
     return [events[len(events) // 2], orders[len(orders) // 2]]
 
 
+def raw_files(merchant: Merchant) -> dict[str, int]:
+    """Raw files and when each was written."""
+    return {str(path): path.stat().st_mtime_ns for path in merchant.settings.raw.rglob("*.parquet")}
+
+
 def test_again_and_with_late_and_duplicate_files(
     sample: Path, published: Merchant, tmp_path: Path
 ) -> None:
@@ -40,11 +47,13 @@ def test_again_and_with_late_and_duplicate_files(
         path.unlink()
     first = merchant.run()
     assert first.state == "published", first.summary
-    before = merchant.table_prints()
+    before, people_before = merchant.table_prints(), merchant.people_prints()
+    read = raw_files(merchant)
 
     again = merchant.run()
     assert again.state == "published", again.summary
     assert merchant.table_prints() == before
+    assert raw_files(merchant) == read, "files that were read before were read again"
 
     for path, content in held_back.items():
         path.write_bytes(content)
@@ -55,8 +64,10 @@ def test_again_and_with_late_and_duplicate_files(
         shutil.copy2(path, copies / f"copy of {path.name}")
     late = merchant.run()
     assert late.state == "published", late.summary
-    assert merchant.table_prints() == published.table_prints()
-    assert merchant.table_prints() != before
+    assert merchant.people_prints() == published.people_prints()
+    assert merchant.people_prints() != people_before
+    ids = set(merchant.rows("select one_id from user_profiles"))
+    assert len(ids & set(published.rows("select one_id from user_profiles"))) > 0.99 * len(ids)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +100,12 @@ def test_a_broken_candidate_is_refused(
         return summary
 
     monkeypatch.setattr(published_assets, "write_candidate", broken)
-    outcome = copied.run()
-    assert outcome.state == "refused"
-    assert f"candidate/{table}: gate" in outcome.summary
-    assert check in outcome.summary
+    for key, value in copied.environment.items():
+        monkeypatch.setenv(key, value)
+    result = CliRunner().invoke(main, ["run", "--date", END.isoformat()])
+    assert result.exit_code == 3, result.output
+    assert f"candidate/{table}: gate" in result.output
+    assert check in result.output
     assert copied.table_prints(but=()) == served
     monkeypatch.undo()
 
