@@ -28,7 +28,12 @@ def read_text(paths: list[Path], encoding: str) -> pa.Table:
         names = csv.open_csv(path, csv.ReadOptions(encoding=encoding)).schema.names
         options = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
         tables.append(
-            csv.read_csv(path, csv.ReadOptions(encoding=encoding), convert_options=options)
+            csv.read_csv(
+                path,
+                csv.ReadOptions(encoding=encoding),
+                csv.ParseOptions(newlines_in_values=True),
+                options,
+            )
         )
     return pa.concat_tables(tables, promote_options="default")
 

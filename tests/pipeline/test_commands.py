@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.replace("\n   ", "\n"), re.DOTALL)
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", README, re.DOTALL | re.MULTILINE)
 
 
 COMMANDS = [
@@ -67,7 +67,7 @@ def test_a_command_of_the_readme_works(checkout: Path, command: str) -> None:
 def test_the_audience_of_the_readme_is_one(tmp_path: Path) -> None:
     (text,) = blocks("yaml")
     (tmp_path / "audiences").mkdir()
-    (tmp_path / "audiences" / "own.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "audiences" / "skincare_lapsed.yaml").write_text(text, encoding="utf-8")
     assert yaml.safe_load(text)["audience"] in {
         audience.name for audience in load_audiences(tmp_path)
     }
