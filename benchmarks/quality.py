@@ -1,0 +1,36 @@
+"""``make bench-quality``: lookalike and value on real customers, beside the usual methods; one table per task.
+
+Everything is learned from before a date and judged on what came after. Same inputs, same figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+
+from benchmarks import quality_lookalike, quality_value
+
+PARTS = {"lookalike": quality_lookalike.run, "value": quality_value.run}
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """The table as it stands in docs/quality.md."""
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main() -> None:
+    """Print every table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="one part instead of both")
+    only = parser.parse_args().only
+    print(f"Random seeds: {', '.join(map(str, quality_lookalike.SEEDS))}")
+    for part, run in PARTS.items():
+        if only in (None, part):
+            for title, table in run():
+                print(f"\n{title}\n\n{markdown(table)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
