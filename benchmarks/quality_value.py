@@ -25,6 +25,7 @@ from orchestration.core.threads import one_thread
 
 OURS = "ours"
 MBG = "MBG/NBD + Gamma-Gamma alone"
+TREES = "boosted trees (Poisson)"
 SCORES = 5
 CELL_PRIOR = 10.0
 MEASURES = {
@@ -93,7 +94,11 @@ def judge(case: Case) -> tuple[pd.DataFrame, str]:
         guesses["same rate as before"] = _same_rate(case, known)
         guesses["RFM cell means"] = _rfm_cells(case, known)
         guesses[MBG] = _bounded(model.predict(model.summarise(known, case.known_until), configured))
-        guesses["boosted trees (Poisson)"] = _boosted_trees(case, known)
+        guesses[TREES] = _boosted_trees(case, known)
+        guesses["mean of these two"] = Guess(
+            (guesses[MBG].orders + guesses[TREES].orders) / 2.0,
+            (guesses[MBG].spend + guesses[TREES].spend) / 2.0,
+        )
         result = model.predict_orders(known, case.known_until.date(), configured)
     guesses[OURS], note = _bounded(result.predictions), result.backtest.reason
     truth = model.outcome(
