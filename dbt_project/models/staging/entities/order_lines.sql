@@ -145,10 +145,9 @@ weighed as (
             else 1
         end as weight
     from paid
-    left join payments
-        on
-            paid.order_key = payments.order_key
-            and paid.known_paid_at is not null
+    -- Unpaid lines of a paid order find its payment too, and get no share of it below. (A condition on
+    -- them here would keep DuckDB from a hash join.)
+    left join payments on paid.order_key = payments.order_key
 
 ),
 
