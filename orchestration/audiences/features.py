@@ -70,7 +70,7 @@ class FeatureOptions:
     values: int = 40
     exclude: tuple[str, ...] = ()
     exclude_privacy: tuple[str, ...] = ("sensitive",)
-    batch_rows: int = 100_000
+    batch_rows: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -175,12 +175,12 @@ def _fill_numbers(
     columns = ", ".join(f"({NUMBERS[name]})::float" for name in numbers)
     if not columns:
         return
-    result = connection.execute(
+    query = (
         f"select people.position, {columns} from feature_rows as people "
         "inner join facts.user_facts as facts on people.one_id = facts.one_id "
         "left join layers.rfm as rfm on people.one_id = rfm.one_id"
     )
-    for batch in _batches(result, batch_rows):
+    for batch in _batches(connection, query, batch_rows):
         rows = _numpy(batch, 0)
         for position in range(len(numbers)):
             matrix[rows, position] = _numpy(batch, position + 1)
@@ -208,19 +208,29 @@ def _fill_sparse(
     ]
     tags = "select one_id, feature, coalesce(weight, 1)::float as amount from tags.user_tags "
     tags += f"as given inner join chosen on given.tag = chosen.name where {among('family', TAG_FAMILIES)}"
-    result = connection.execute(
+    query = (
         f"with chosen (feature, family, value, name) as (values {values}), "
         f"held as ({' union all '.join([*sources, tags])}) "
         "select people.position, held.feature, held.amount "
         "from held inner join feature_rows as people on held.one_id = people.one_id"
     )
-    for batch in _batches(result, batch_rows):
+    for batch in _batches(connection, query, batch_rows):
         matrix[_numpy(batch, 0), _numpy(batch, 1)] = _numpy(batch, 2)
 
 
-def _batches(result: Any, batch_rows: int) -> Iterator[Any]:
-    """The result as Arrow batches; ``Any``, because pyarrow has no types."""
-    yield from result.to_arrow_reader(batch_rows)
+def _batches(connection: duckdb.DuckDBPyConnection, query: str, batch_rows: int) -> Iterator[Any]:
+    """The result of ``query`` as Arrow tables of at most ``batch_rows`` rows.
+
+    Through a temporary table: DuckDB's streaming reader stood still for ever on a union of joins
+    over a million people. ``Any``, because pyarrow has no types.
+    """
+    connection.execute(f"create or replace temporary table feature_cells as {query}")
+    row = connection.execute("select count(*) from feature_cells").fetchone()
+    for start in range(0, row[0] if row else 0, batch_rows):
+        yield connection.execute(
+            f"select * from feature_cells where rowid >= {start} and rowid < {start + batch_rows}"
+        ).to_arrow_table()
+    connection.execute("drop table feature_cells")
 
 
 def _numpy(batch: Any, column: int) -> npt.NDArray[Any]:
