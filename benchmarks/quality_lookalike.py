@@ -227,7 +227,7 @@ def run() -> list[tuple[str, pd.DataFrame]]:
         chosen = judged.loc[judged["method"] == OURS, "engine"]
         title = (
             f"Lookalike: {task.name}. {len(task.positive):,} households, {int(task.positive.sum())} to be found, "
-            f"features until {task.cut.date()}, {task.features.shape[1]} features; ours chose {', '.join(chosen)}"
+            f"features from before {task.cut.date()}, {task.features.shape[1]} features; ours chose {', '.join(chosen)}"
         )
         shown.append((title, table(judged)))
         everything.append(judged)
