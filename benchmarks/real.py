@@ -28,10 +28,12 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def rfm_by_hand(landing: Path, window_days: int = 365) -> pd.DataFrame:
-    """Recency, frequency, monetary and quantile scores per household, from the CSV with plain pandas.
+    """Recency, frequency, monetary and quantile scores per household, from the CSV, counted by hand.
 
-    A score is 1 plus the number of inner quintile bounds (linear interpolation) that a value
-    is above; recency counts the other way round.
+    The definition is that of docs in :mod:`orchestration.core.rfm.cuts`, written a second time as a
+    plain loop over sorted values: the i-th bound is the smallest value that i fifths of the people do
+    not exceed, but lower than the value that 99 % do not exceed; a score is one more than the bounds
+    that lie below the value. Recency counts backwards: fewer days are better.
     """
     lines = pd.read_csv(
         landing / "orders.csv", usecols=["account_id", "order_id", "paid_at", "line_amount"]
@@ -50,18 +52,27 @@ def rfm_by_hand(landing: Path, window_days: int = 365) -> pd.DataFrame:
         last=("date", "max"), frequency=("order_id", "count"), cents=("cents", "sum")
     )
     people["recency_days"] = (last - people["last"]).dt.days
-    people["monetary"] = people["cents"] / 100
-    for column, score, is_low_best in (
-        ("recency_days", "r_score", True),
-        ("frequency", "f_score", False),
-        ("monetary", "m_score", False),
+    for column, score, sign in (
+        ("recency_days", "r_score", -1),
+        ("frequency", "f_score", 1),
+        ("cents", "m_score", 1),
     ):
-        bounds = [people[column].quantile(share) for share in (0.2, 0.4, 0.6, 0.8)]
-        above = sum((people[column] > bound).astype(int) for bound in bounds)
-        people[score] = 5 - above if is_low_best else 1 + above
+        people[score] = scores_by_hand([sign * value for value in people[column].tolist()])
     return people.reset_index()[
         ["account_id", "r_score", "f_score", "m_score", "frequency", "cents"]
     ]
+
+
+def scores_by_hand(values: list[int]) -> list[int]:
+    """Scores 1 to 5 of values of which more is better; see :func:`rfm_by_hand`."""
+    ordered = sorted(values)
+
+    def not_exceeded_by(percent: int) -> int:
+        return ordered[-(-len(ordered) * percent // 100) - 1]
+
+    below_top = [value for value in ordered if value < not_exceeded_by(99)]
+    bounds = [min(not_exceeded_by(percent), below_top[-1]) for percent in (20, 40, 60, 80)]
+    return [1 + sum(bound < value for bound in bounds) for value in values]
 
 
 def disagreements(home: Path) -> tuple[int, int]:
