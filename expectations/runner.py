@@ -27,7 +27,7 @@ from orchestration.settings import Settings
 RUNS = "suite_runs"
 """Name of the check that fails when a suite could not be run at all."""
 _SHOWN_ROWS = 3
-_SHOWN_CHARACTERS = 400
+_SHOWN_CHARACTERS = 800
 
 
 def judge(
