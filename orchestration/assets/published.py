@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration.assets.plots import lifecycle_flow
 from orchestration.assets.support import (
     DATA_OWNER,
     ONE_DAY_PER_RUN,
@@ -13,6 +14,7 @@ from orchestration.assets.support import (
     as_of_date,
     daily_partitions,
     no_retry,
+    picture,
     table_metadata,
 )
 from orchestration.publishing.candidate import write_candidate
@@ -72,8 +74,18 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 context.run.run_id,
                 deployment.audiences.tags_used(),
             )
+            flows = connection.execute(
+                "select from_stage, to_stage, people from layers.lifecycle_flows"
+            ).df()
         for name, rows in summary.rows.items():
-            yield dg.MaterializeResult(asset_key=["candidate", name], metadata={"rows": rows})
+            more = (
+                {"flow": picture(lifecycle_flow(flows), "Lifecycle")}
+                if name == "lifecycle_flows"
+                else {}
+            )
+            yield dg.MaterializeResult(
+                asset_key=["candidate", name], metadata={"rows": rows} | more
+            )
 
     @dg.asset(
         key=["published", "doubleloop"],

@@ -227,9 +227,10 @@ def _batches(connection: duckdb.DuckDBPyConnection, query: str, batch_rows: int)
     connection.execute(f"create or replace temporary table feature_cells as {query}")
     row = connection.execute("select count(*) from feature_cells").fetchone()
     for start in range(0, row[0] if row else 0, batch_rows):
-        yield connection.execute(
+        result: Any = connection.execute(
             f"select * from feature_cells where rowid >= {start} and rowid < {start + batch_rows}"
-        ).to_arrow_table()
+        )
+        yield result.to_arrow_table()
     connection.execute("drop table feature_cells")
 
 
