@@ -11,7 +11,10 @@ from orchestration.publishing.tables import PUBLISHED_TABLES, PublishedTable
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
 _MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"
-_MERCHANT_TIME = "merchant"
+_STAGED = frozenset(
+    path.stem.removeprefix("stg_")
+    for path in (FOLDER.parent / "dbt_project" / "models" / "staging").rglob("stg_*.sql")
+)
 
 
 def exports_page(contracts: Mapping[str, Contract]) -> str:
@@ -22,14 +25,17 @@ def exports_page(contracts: Mapping[str, Contract]) -> str:
         "# Exports that are recognised",
         "",
         f"{len(own)} platform exports and {len(generic)} generic ones. A file is recognised by its headers, whatever its",
-        "name or folder. *Confidence* says how many independent public sources the header names rest on.",
+        "name or folder. *Confidence* says how many independent public sources the header names rest on. *Staged* exports",
+        "reach people, orders, events, touches or spend; the others are read, checked and kept in raw until they get a",
+        "staging model.",
         "",
-        "| export | what it is | one row per | container | encodings | feeds | confidence |",
-        "|---|---|---|---|---|---|---|",
+        "| export | what it is | one row per | container | encodings | speaks of | staged | confidence |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| `{contract.id}` | {_cell(contract.title)} | {_cell(_grain(contract))} | {', '.join(contract.containers)} "
-        f"| {', '.join(contract.encodings)} | {', '.join(contract.feeds)} | {_cell(contract.confidence)} |"
+        f"| {', '.join(contract.encodings)} | {', '.join(contract.feeds)} | {'yes' if contract.view in _STAGED else ''} "
+        f"| {_cell(contract.confidence)} |"
         for contract in own
     ]
     lines += [
