@@ -61,8 +61,7 @@ def main() -> int:
     if bare.status != 0:
         return bare.status
 
-    for folder in ("home",):
-        shutil.rmtree(home / folder, ignore_errors=True)
+    shutil.rmtree(home / "home", ignore_errors=True)
     environment = {
         "DOUBLELOOP_HOME": str(home / "home"),
         "DOUBLELOOP_PUBLISHED": str(home / "home" / "published"),

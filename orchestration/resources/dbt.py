@@ -15,7 +15,7 @@ from pathlib import Path
 from dagster_dbt import DbtCliResource, DbtProject
 
 from orchestration.settings import Settings
-from orchestration.warehouse.session import AS_OF
+from orchestration.warehouse.session import child_environment
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = PROJECT / "target"
@@ -78,7 +78,7 @@ def incremental_fingerprint() -> str:
 @contextlib.contextmanager
 def dbt_environment(settings: Settings, as_of: dt.date) -> Iterator[None]:
     """The process environment with this run's settings and date, for the dbt child that inherits it."""
-    wanted = {**settings.environment(), AS_OF: as_of.isoformat(), "DO_NOT_TRACK": "1"}
+    wanted = {**child_environment(settings, as_of), "DO_NOT_TRACK": "1"}
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)
     settings.temporary.mkdir(parents=True, exist_ok=True)
