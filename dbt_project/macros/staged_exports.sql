@@ -44,13 +44,32 @@
     {%- endfor %}
 {% endmacro %}
 
+{# The entities whose newer deliveries replace older ones; with an argument, those of one kind. 'row': each row
+   has a key of its own, and the newest row of a key counts. 'partition': a report restates whole days, and of the
+   newest file that has the key all rows count. (Events have a way of their own: they are too many to
+   rank at once.) The table of an entity has _source_hash and source_export, or reconciliation could not
+   find its rows. #}
+{% macro entities(newest=none) %}
+    {% set all = {
+        'orders': 'row',
+        'customers': 'row',
+        'touches': 'row',
+        'consents': 'row',
+        'referrals': 'row',
+        'corrections': 'row',
+        'spend': 'partition',
+    } %}
+    {% set names = [] %}
+    {% for name, kind in all.items() if newest is none or kind == newest %}
+        {% do names.append(name) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
 {# The names of the staged exports of an entity, or of all, as a list of SQL strings. #}
 {% macro staged_export_names(entity=none) -%}
     {%- set names = [] -%}
-    {%- set entities = [entity] if entity else [
-        'orders', 'events', 'customers', 'spend', 'touches', 'consents', 'referrals', 'corrections'
-    ] -%}
-    {%- for each in entities -%}
+    {%- for each in ([entity] if entity else ['events'] + entities()) -%}
         {%- do names.extend(staged_exports(each).keys()) -%}
     {%- endfor -%}
     '{{ names | join("', '") }}'

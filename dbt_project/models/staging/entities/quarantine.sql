@@ -1,6 +1,5 @@
 with
-{%- set entities = ['orders', 'customers', 'spend', 'touches', 'consents', 'referrals', 'corrections'] %}
-{%- for entity in entities %}
+{%- for entity in entities() %}
 
 {{ entity }} as (
 
@@ -67,7 +66,7 @@ waiting as (
 
 untyped as (
 
-    {%- for entity in entities + ['waiting'] %}
+    {%- for entity in entities() | list + ['waiting'] %}
     {% if not loop.first %}union all{% endif %}
     select * from {{ entity }}
     {%- endfor %}

@@ -1,6 +1,6 @@
 {#- Ranks only keys and lineage, never whole rows; the few losers are then left out where rows are read. -#}
 with
-{%- for entity in ['orders', 'customers', 'touches', 'consents', 'referrals', 'corrections'] %}
+{%- for entity in entities() %}
 
 {{ entity }} as (
 
@@ -17,44 +17,17 @@ with
 ),
 {%- endfor %}
 
--- Ad reports restate whole partitions: what counts is the file, not the row.
-spend as (
-
-    select
-        source_export,
-        _key,
-        _exported_at,
-        _source_hash,
-        _row_number
-    from {{ ref('delivered_spend') }}
-    where _bad_column is null
-
-),
-
-spend_ranked as (
-
-    select
-        source_export,
-        _source_hash,
-        _row_number,
-        dense_rank() over (
-            partition by source_export, _key
-            order by _exported_at desc, _source_hash desc
-        ) as recency
-    from spend
-
-),
-
+-- Rows with a key of their own.
 keyed as (
 
-    {%- for entity in ['orders', 'customers', 'touches', 'consents', 'referrals', 'corrections'] %}
+    {%- for entity in entities('row') %}
     {% if not loop.first %}union all{% endif %}
     select * from {{ entity }}
     {%- endfor %}
 
 ),
 
-ranked as (
+keyed_ranked as (
 
     select
         source_export,
@@ -66,13 +39,37 @@ ranked as (
         ) as recency
     from keyed
 
+),
+
+-- Reports restate whole partitions: what counts is the file, not the row.
+restated as (
+
+    {%- for entity in entities('partition') %}
+    {% if not loop.first %}union all{% endif %}
+    select * from {{ entity }}
+    {%- endfor %}
+
+),
+
+restated_ranked as (
+
+    select
+        source_export,
+        _source_hash,
+        _row_number,
+        dense_rank() over (
+            partition by entity, source_export, _key
+            order by _exported_at desc, _source_hash desc
+        ) as recency
+    from restated
+
 )
 
 select
     source_export,
     _source_hash,
     _row_number
-from ranked
+from keyed_ranked
 where recency > 1
 
 union all
@@ -81,5 +78,5 @@ select
     source_export,
     _source_hash,
     _row_number
-from spend_ranked
+from restated_ranked
 where recency > 1
