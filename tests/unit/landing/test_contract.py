@@ -44,7 +44,7 @@ def own(tmp_path: Path, text: str) -> Path:
 
 def test_every_contract_file_loads_under_its_own_name(contracts: dict[str, Contract]) -> None:
     assert {path.stem for path in CONTRACTS.glob("*.yaml")} == set(contracts)
-    assert len(contracts) == 72
+    assert len(contracts) == 90
     assert all(
         re.fullmatch(r"[a-z0-9]+__[a-z_]+", contract.view) for contract in contracts.values()
     )
