@@ -31,4 +31,25 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
             "Mend the platform name in staging.",
         ),
         *near_last_publication("user_accounts", context, "warning"),
+        *_people_stay(context),
+    )
+
+
+def _people_stay(context: GateContext) -> tuple[Expectation, ...]:
+    """Not more accounts than configured have another person than in the served version."""
+    previous = context.previous_table("user_accounts")
+    if previous is None:
+        return ()
+    share = context.configuration.gate.maximum_moved_share
+    return (
+        no_rows(
+            "accounts_keep_their_person",
+            "select count(*) filter (where o.one_id != b.one_id) as moved, count(*) as accounts "
+            f"from {{batch}} b inner join {previous} o on o.account_key = b.account_key "
+            f"having count(*) filter (where o.one_id != b.one_id) > {share} * count(*)",
+            f"At most {share:.1%} of the accounts belong to another person than in the version served now.",
+            "Look at identity.history for the causes, and at what a change of rules does with "
+            "`doubleloop identity plan`; if the change is right, raise gate.maximum_moved_share in "
+            "configuration.yaml for one run.",
+        ),
     )

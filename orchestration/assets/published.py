@@ -31,6 +31,7 @@ _UPSTREAM = {
     "user_tags": ["tags", "user_tags"],
     "tags": ["tags", "registry"],
     "user_accounts": ["identity", "accounts"],
+    "resolved_ids": ["identity", "resolved_ids"],
     "audiences": ["audiences", "audiences"],
     "audience_members": ["audiences", "audience_members"],
     "audience_overlaps": ["audiences", "audience_overlaps"],

@@ -51,12 +51,20 @@ _ACCOUNTS = """
     semi join audiences.profiles as p on p.one_id = a.one_id
 """
 
+# An id may stand for somebody who is not yet known at an earlier as-of date.
+_RESOLVED_IDS = """
+    select r.one_id, p.one_id as current_one_id
+    from identity.resolved_ids as r
+    left join audiences.profiles as p on p.one_id = r.current_one_id
+"""
+
 SOURCES: Mapping[str, str] = MappingProxyType(
     {
         "user_profiles": "select * replace (platform_list as platforms) from audiences.profiles",
         "user_tags": "select * from tags.user_tags",
         "tags": _TAGS,
         "user_accounts": _ACCOUNTS,
+        "resolved_ids": _RESOLVED_IDS,
         "audiences": "select * from audiences.audiences",
         "audience_members": "select * from audiences.audience_members",
         "audience_overlaps": "select * from audiences.audience_overlaps",

@@ -228,6 +228,16 @@ _TABLES = (
         ),
     ),
     PublishedTable(
+        "resolved_ids",
+        "one row per one_id that was ever given",
+        "Who an id of an earlier version stands for now, so that saved lists go on working.",
+        ("one_id",),
+        (
+            Column("one_id", TEXT, "an id of this or any earlier version"),
+            Column("current_one_id", TEXT, "the person it means now; empty when nobody is left"),
+        ),
+    ),
+    PublishedTable(
         "audiences",
         "one row per audience",
         "Who is worth reaching: goal, owner, definition and size.",

@@ -7,6 +7,7 @@ that nothing can turn red cannot be added.
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -17,10 +18,22 @@ from expectations.registry import suite
 from expectations.runner import run_suite
 from orchestration.configuration import load_configuration
 from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, quoted
-from tests.gate.valid_candidate import AS_OF, ROWS, change, write_valid_candidate
+from tests.gate.valid_candidate import (
+    AS_OF,
+    ROWS,
+    change,
+    write_valid_candidate,
+    write_valid_version,
+)
 
+# The version that is served, with braces and a quote in its path.
+SERVED = tempfile.TemporaryDirectory(prefix="ser{v}ed'")
 CONTEXT = GateContext(
-    AS_OF, "Asia/Shanghai", load_configuration(), {name: len(rows) for name, rows in ROWS.items()}
+    AS_OF,
+    "Asia/Shanghai",
+    load_configuration(),
+    {name: len(rows) for name, rows in ROWS.items()},
+    write_valid_version(Path(SERVED.name)),
 )
 
 ONE_THREAD = {"threads": 1}
@@ -144,6 +157,35 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "delete from user_profiles where one_id = 'pdddddddddddddddd'"
         ),
         "platform_is_lower_case": fault("update user_accounts set platform = 'Taobao'"),
+        "accounts_keep_their_person": fault(
+            "update user_accounts set one_id = 'pbbbbbbbbbbbbbbbb' where platform = 'wecom'"
+        ),
+    },
+    "resolved_ids": {
+        "has_rows": fault(
+            "delete from resolved_ids",
+            also={"people_stand_for_themselves", "earlier_ids_stay_known"},
+        ),
+        "types_are_as_published": fault(
+            "alter table resolved_ids alter current_one_id type enum("
+            "'paaaaaaaaaaaaaaaa', 'pbbbbbbbbbbbbbbbb', 'pcccccccccccccccc', 'pdddddddddddddddd', '13812345678')"
+        ),
+        "holds_no_personal_data": fault(
+            "insert into resolved_ids values ('pffffffffffffffff', '13812345678')",
+            also={"stands_for_a_published_person"},
+        ),
+        "one_id_has_its_form": fault("insert into resolved_ids values ('old one', null)"),
+        "stands_for_a_published_person": fault(
+            "delete from user_profiles where one_id = 'pdddddddddddddddd'"
+        ),
+        "people_stand_for_themselves": fault(
+            "update resolved_ids set current_one_id = 'paaaaaaaaaaaaaaaa' "
+            "where one_id = 'pbbbbbbbbbbbbbbbb'"
+        ),
+        "earlier_ids_stay_known": fault(
+            "delete from resolved_ids where one_id = 'p9999999999999999'"
+        ),
+        "one_id_is_filled": fault("insert into resolved_ids values (null, null)"),
     },
     "audiences": {
         "has_rows": fault("delete from audiences"),

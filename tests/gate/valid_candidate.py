@@ -170,6 +170,12 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             ("5", "jd", DAN),
         )
     ],
+    # The last two are ids of earlier days: one merged into ANN, one of nobody.
+    "resolved_ids": [
+        *({"one_id": one_id, "current_one_id": one_id} for one_id in (ANN, BEN, CAT, DAN)),
+        {"one_id": "p" + "8" * 16, "current_one_id": ANN},
+        {"one_id": "p" + "9" * 16, "current_one_id": None},
+    ],
     "audiences": [_audience(BUYERS, 2, 2, 0), _audience(VISITORS, 3, 2, 1)],
     "audience_members": [
         {"audience": BUYERS, "one_id": ANN, "role": "target", "score": 0.9, "tier": "1%"},
@@ -296,6 +302,16 @@ def _valid_candidate() -> bytes:
                     )
             connection.execute("commit")
         return path.read_bytes()
+
+
+def write_valid_version(folder: Path) -> Path:
+    """Write the valid candidate's tables as the Parquet files of a version into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(write_valid_candidate(folder / "doubleloop.duckdb"))) as connection:
+        for name in CANDIDATE_TABLES:
+            file = str(folder / f"{name}.parquet").replace("'", "''")
+            connection.execute(f"copy {quoted(name)} to '{file}'")
+    return folder
 
 
 def change(path: Path, *statements: str) -> None:

@@ -22,6 +22,7 @@ PROMISED = {
     "user_tags": "one_id tag value weight as_of",
     "tags": "tag type description owner purpose coverage used_by",
     "user_accounts": "account_key platform one_id",
+    "resolved_ids": "one_id current_one_id",
     "audiences": "audience title goal loop owner definition people targets holdout as_of",
     "audience_members": "audience one_id role score tier",
     "audience_overlaps": "audience other_audience people jaccard",
