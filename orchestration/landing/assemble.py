@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -354,6 +355,9 @@ class _Sink:
         self._held: list[pa.Table] = []
         self._rows = self._bytes = 0
         self._writer: pq.ParquetWriter | None = None
+        # One row group is compressed while the next one is read.
+        self._pool = ThreadPoolExecutor(1, "landing-write")
+        self._writing: Future[None] | None = None
 
     def write(self, table: pa.Table) -> None:
         self._held.append(table)
@@ -364,15 +368,24 @@ class _Sink:
 
     def close(self) -> None:
         self._flush()
+        self._wait()
         if self._writer is None:
             self._open(self._schema.empty_table())
         assert self._writer is not None  # noqa: S101 - for the type checker
         self._writer.close()
+        self._pool.shutdown()
 
     def abandon(self) -> None:
+        self._pool.shutdown()
         if self._writer is not None:
             self._writer.close()
         self._path.unlink(missing_ok=True)
+
+    def _wait(self) -> None:
+        """Until the last row group is written; raises what its writing raised (a full disk)."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
 
     def _flush(self) -> None:
         if not self._rows:
@@ -392,10 +405,11 @@ class _Sink:
             )
             table = table.append_column(name, constant)
         table = table.select(self._schema.names)
+        self._wait()
         if self._writer is None:
             self._open(table)
         assert self._writer is not None  # noqa: S101 - for the type checker
-        self._writer.write_table(table, row_group_size=rows)
+        self._writing = self._pool.submit(self._writer.write_table, table, row_group_size=rows)
         self._held.clear()
         self._rows = self._bytes = 0
 

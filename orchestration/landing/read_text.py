@@ -12,10 +12,12 @@ A file that the parser cannot split (a quote that never closes) is read again, r
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -106,27 +108,45 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
         repeats: dict[int, bool] = {}
         next_number = 1
         last = ""
-        for batch in reader:
-            if batch.num_rows:
-                last = bytes(batch.column(len(wanted) - 1)[-1].as_buffer() or b"").decode("latin-1")
-            numbers, next_number = _numbers(batch.num_rows, next_number, pending)
-            columns: dict[int, pa.Array] = {}
-            undecodable: dict[int, Mask] = {}
-            for index, column in zip(wanted, batch.columns, strict=True):
-                _distrust_swallowed_rows(column)
-                if is_text:
-                    columns[index] = column
-                    continue
-                if index not in repeats:
-                    sample = column.slice(0, 2_000)
-                    repeats[index] = len(sample.unique()) * 2 <= len(sample)
-                columns[index], bad = decode_column(column, codec, repeats=repeats[index])
-                if bad is not None:
-                    undecodable[index] = bad
-            _fill_missing(columns, assembler, batch.num_rows)
-            assembler.add(columns, numbers, undecodable)
+        with contextlib.closing(_ahead(reader)) as batches:
+            for batch in batches:
+                if batch.num_rows:
+                    cell = batch.column(len(wanted) - 1)[-1]
+                    last = bytes(cell.as_buffer() or b"").decode("latin-1")
+                numbers, next_number = _numbers(batch.num_rows, next_number, pending)
+                columns: dict[int, pa.Array] = {}
+                undecodable: dict[int, Mask] = {}
+                for index, column in zip(wanted, batch.columns, strict=True):
+                    _distrust_swallowed_rows(column)
+                    if is_text:
+                        columns[index] = column
+                        continue
+                    if index not in repeats:
+                        sample = column.slice(0, 2_000)
+                        repeats[index] = len(sample.unique()) * 2 <= len(sample)
+                    columns[index], bad = decode_column(column, codec, repeats=repeats[index])
+                    if bad is not None:
+                        undecodable[index] = bad
+                _fill_missing(columns, assembler, batch.num_rows)
+                assembler.add(columns, numbers, undecodable)
     if "\n" in last and not _tail(path).endswith(b'"'):
         raise _Unsplittable  # the parser takes the end of the file for the closing quote
+
+
+def _ahead(reader: pa_csv.CSVStreamingReader) -> Generator[pa.RecordBatch]:
+    """The batches of a reader, the next one parsed on another thread while one is worked on."""
+
+    def following() -> pa.RecordBatch | None:
+        try:
+            return reader.read_next_batch()
+        except StopIteration:
+            return None
+
+    with ThreadPoolExecutor(1, "landing-parse") as pool:
+        upcoming = pool.submit(following)
+        while (batch := upcoming.result()) is not None:
+            upcoming = pool.submit(following)
+            yield batch
 
 
 def _tail(path: Path) -> bytes:
