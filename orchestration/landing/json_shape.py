@@ -47,12 +47,23 @@ def _decode_objects(text: str, limit: int) -> list[dict[str, Any]]:
     return objects
 
 
+def opened_text(value: Any) -> Any:
+    """An object or list delivered as a text; any other value as it is."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            return value
+    return value
+
+
 def json_paths(objects: Collection[dict[str, Any]]) -> list[str]:
     """Keys of objects to the second level: ``a``, ``a.b`` for an object, ``a[].b`` for a list of them."""
     paths: dict[str, None] = {}
     for item in objects:
-        for key, value in item.items():
+        for key, held in item.items():
             paths[key] = None
+            value = opened_text(held)
             if not isinstance(value, dict | list):
                 continue
             is_list = isinstance(value, list)

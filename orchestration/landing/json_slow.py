@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from orchestration.landing.assemble import Assembler
 from orchestration.landing.container import RejectedFileError
-from orchestration.landing.json_shape import numbered_lines
+from orchestration.landing.json_shape import numbered_lines, opened_text
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sniff import Recognised
 
@@ -135,7 +135,7 @@ def _loads(text: str) -> Any:
 def _rows(item: dict[str, Any], header: list[str], explode: str | None) -> list[list[str | None]]:
     if explode is None:
         return [[_text(_at(item, path)) for path in header]]
-    elements = item.get(explode)
+    elements = opened_text(item.get(explode))
     mark = f"{explode}[]."
     return [
         [
@@ -149,6 +149,7 @@ def _rows(item: dict[str, Any], header: list[str], explode: str | None) -> list[
 
 
 def _at(item: Any, path: str) -> Any:
+    item = opened_text(item)
     if not isinstance(item, dict):
         return None
     if path in item:

@@ -23,13 +23,22 @@ import pyarrow as pa
 from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.container import RejectedFileError, bom_of
 from orchestration.landing.contract import Contract
-from orchestration.landing.json_shape import LONGEST_OBJECT, json_paths, numbered_lines
+from orchestration.landing.json_select import (
+    Selection,
+    json_path,
+    literal_text,
+    opened,
+    quoted,
+    select,
+)
+from orchestration.landing.json_shape import LONGEST_OBJECT, json_head, json_paths, numbered_lines
 from orchestration.landing.json_slow import read_slowly
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import Recognised, is_unknown
+from orchestration.landing.sniff import HEAD_BYTES, Recognised, is_unknown
 
 BATCH_ROWS = 50_000
+_LAYOUTS = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}
 _WINDOWS, _WINDOW_BYTES, _READ_WHOLE = 64, 32 << 10, 64 << 20
 
 
@@ -78,31 +87,61 @@ def read_json(
 
 
 def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Assembler) -> None:
-    is_lines = found.layout == "lines"
-    layout = {"lines": "newline_delimited", "array": "array", "objects": "unstructured"}[
-        found.layout
-    ]
-    columns, fields, explode = _selection(header, found.contract.explode)
+    """Read with objects as structs; where an object turns out to be a text, once more with it opened."""
+    mapped = found.contract.header_map
+    literal = {name for name in header if normalise_header(name) not in mapped}
+    flat = _flat_keys(path, found) if any("." in name for name in header) else set()
     source = (
-        f"read_json({_literal(str(path))}, format = '{layout}', records = 'true', "
-        f"maximum_object_size = {LONGEST_OBJECT}, ignore_errors = {is_lines}, columns = {columns})"
+        f"read_json({literal_text(str(path))}, format = '{_LAYOUTS[found.layout]}', records = 'true', "
+        f"maximum_object_size = {LONGEST_OBJECT}, ignore_errors = {found.layout == 'lines'}, columns = "
     )
-    query = f"select {', '.join(fields)} from {source}"
-    if explode is not None:
+    texts: list[str] = []
+    for _ in range(2):
+        plan = select(header, found.contract.explode, flat=flat, literal=literal, texts=texts)
+        texts = _read_plan(path, found, source, plan, len(header), assembler, is_first=not texts)
+        if not texts:
+            return
+        assembler.restart()
+
+
+def _read_plan(
+    path: Path,
+    found: Recognised,
+    source: str,
+    plan: Selection,
+    width: int,
+    assembler: Assembler,
+    *,
+    is_first: bool,
+) -> list[str]:
+    """Read all rows; or stop and name the tops that hold texts, when ``is_first`` finds some."""
+    relation = f"{source}{plan.columns})"
+    if plan.texts:
+        relation = f"(select * replace ({', '.join(plan.texts)}) from {relation})"
+    fields = [*plan.fields, f'{plan.hidden} as "hidden"']
+    query = f"select {', '.join(fields)} from {relation}"
+    if plan.explode is not None:
         # An object with an empty list is still one row.
+        elements = f"case when json_array_length({plan.explode}) > 0 then {plan.explode}::json[] else [null::json] end"
         query = (
-            f"with numbered as (select *, row_number() over () as _n from {source}), "
-            f"exploded as (select * exclude ({explode}), unnest(case when len({explode}) > 0 then {explode} "
-            f"else [null::json] end) as _e from numbered) select {', '.join(fields)}, _n from exploded order by _n"
+            f"with numbered as (select *, row_number() over () as _n from {relation}), "
+            f"exploded as (select * exclude ({plan.explode}), unnest({elements}) as _e from numbered) "
+            f"select {', '.join(fields)}, _n from exploded order by _n"
         )
+    suspects: list[int] = []
+    is_searching = is_first and bool(plan.objects)
     with _connection() as connection:
         reader = connection.execute(query).to_arrow_reader(BATCH_ROWS)
         start = 1
-        suspects: list[int] = []
         for batch in reader:
-            arrays = {index: batch.column(index).cast(pa.string()) for index in range(len(header))}
-            if explode is not None:
-                numbers = batch.column(len(header)).to_numpy(zero_copy_only=False).astype(np.int64)
+            if is_searching and batch.column(width).true_count:
+                texts = _text_tops(source, plan.objects)
+                if texts:
+                    return texts
+                is_searching = False
+            arrays = {index: batch.column(index).cast(pa.string()) for index in range(width)}
+            if plan.explode is not None:
+                numbers = batch.column(width + 1).to_numpy(zero_copy_only=False).astype(np.int64)
             else:
                 numbers = np.arange(start, start + batch.num_rows, dtype=np.int64)
             start += batch.num_rows
@@ -114,7 +153,29 @@ def _read_fast(path: Path, found: Recognised, header: list[str], assembler: Asse
                 numbers = numbers[~empty]
             assembler.add(arrays, numbers)
     if suspects:
-        _explain(path, suspects, assembler, is_lines=is_lines)
+        _explain(path, suspects, assembler, is_lines=found.layout == "lines")
+    return []
+
+
+def _text_tops(source: str, tops: list[str]) -> list[str]:
+    """Which tops hold, in some row, an object written as a text."""
+    columns = ", ".join(f"{literal_text(top)}: 'JSON'" for top in tops)
+    tests = ", ".join(
+        f"coalesce(bool_or(json_type({quoted(top)}) = 'VARCHAR' and starts_with(json_extract_string({quoted(top)}, '$'), '{{')), false)"
+        for top in tops
+    )
+    with _connection() as connection:
+        row = connection.execute(f"select {tests} from {source}{{{columns}}})").fetchone() or ()
+    return [top for top, is_text in zip(tops, row, strict=True) if is_text]
+
+
+def _flat_keys(path: Path, found: Recognised) -> set[str]:
+    """Keys with a dot of their own: a file whose nested objects were flattened."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    _, objects = json_head(head.decode("utf-8", "ignore"))
+    keys = {key for item in objects for key in item if "." in key}
+    return keys & {name for name in found.header if "." in name}
 
 
 _LOCAL = threading.local()
@@ -131,69 +192,6 @@ def _connection() -> duckdb.DuckDBPyConnection:
         }
         database = _LOCAL.database = duckdb.connect(config=config)
     return database.cursor()
-
-
-def _selection(header: list[str], explode: str | None) -> tuple[str, list[str], str | None]:
-    """The ``columns`` argument, the select list in header order, and the quoted list to explode."""
-    tops: dict[str, dict[str, None]] = {}
-    whole: set[str] = set()
-    fields: list[str] = []
-    for place, path in enumerate(header):
-        alias = f' as "{place}"'
-        if explode is not None and path.startswith(f"{explode}[]."):
-            fields.append(_element(path.removeprefix(f"{explode}[].")) + alias)
-            continue
-        top, _, rest = path.partition(".")
-        children = tops.setdefault(top, {})
-        if rest:
-            children[rest] = None
-            fields.append(_name(top) + "." + _name(rest) + alias)
-        else:
-            whole.add(top)
-            fields.append(_name(top) + alias)
-    kinds: dict[str, str] = {}
-    for top, children in tops.items():
-        if top in whole and children:
-            kinds[top] = "JSON"
-        elif children:
-            kinds[top] = (
-                "STRUCT(" + ", ".join(f"{_name(child)} VARCHAR" for child in children) + ")"
-            )
-        else:
-            kinds[top] = "VARCHAR"
-    for place, path in enumerate(header):
-        top, _, rest = path.partition(".")
-        if kinds.get(top) == "JSON" and rest:
-            fields[place] = (
-                f"json_extract_string({_name(top)}, {_literal(_json_path(rest))})"
-                + f' as "{place}"'
-            )
-    if explode is not None:
-        kinds[explode] = "JSON[]"
-    columns = (
-        "{" + ", ".join(f"{_literal(top)}: {_literal(kind)}" for top, kind in kinds.items()) + "}"
-    )
-    return columns, fields, None if explode is None else _name(explode)
-
-
-def _element(path: str) -> str:
-    if "[]." in path:
-        inner, _, leaf = path.partition("[].")
-        found = f"json_extract(_e, {_literal(f'$.{_name(inner)}[*].{_name(leaf)}')})"
-        return f"case when len({found}) > 0 then to_json({found})::varchar end"
-    return f"json_extract_string(_e, {_literal(_json_path(path))})"
-
-
-def _json_path(path: str) -> str:
-    return f"$.{_name(path)}"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _all_null(arrays: dict[int, pa.Array], rows: int) -> Mask:
@@ -229,7 +227,7 @@ def _explain(path: Path, numbers: list[int], assembler: Assembler, *, is_lines: 
 def _all_paths(path: Path, contract: Contract) -> list[str]:
     """Every key of the file: top level, and inside objects whose children are not all known."""
     source = (
-        f"read_ndjson_objects({_literal(str(path))}, format = 'newline_delimited', "
+        f"read_ndjson_objects({literal_text(str(path))}, format = 'newline_delimited', "
         f"maximum_object_size = {LONGEST_OBJECT}, ignore_errors = true)"
     )
     parents = sorted(
@@ -244,7 +242,7 @@ def _all_paths(path: Path, contract: Contract) -> list[str]:
     )
     parts = [f"select unnest(json_keys(json)) as k from {source}"]
     parts += [
-        f"select {_literal(parent)} || '.' || unnest(json_keys(json, {_literal(_json_path(parent))})) from {source}"
+        f"select {literal_text(parent)} || '.' || unnest(json_keys({opened(_at(parent))})) from {source}"
         for parent in parents
     ]
     with _connection() as connection:
@@ -252,6 +250,10 @@ def _all_paths(path: Path, contract: Contract) -> list[str]:
             f"select distinct k from ({' union all '.join(parts)}) order by k"
         ).fetchall()
     return [name for (name,) in rows]
+
+
+def _at(parent: str) -> str:
+    return f"json_extract(json, {literal_text(json_path(parent))})"
 
 
 def _sampled_paths(path: Path) -> list[str]:

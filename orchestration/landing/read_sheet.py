@@ -81,13 +81,21 @@ def read_parquet(path: Path, found: Recognised, assembler: Assembler) -> None:
     try:
         file = pq.ParquetFile(path)
         start = 1
-        names = [found.header[index] for index in assembler.plan.needed]
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
-            arrays = {i: _as_text(batch.column(found.header[i])) for i in assembler.plan.needed}
+        names = {index: found.header[index] for index in assembler.plan.needed}
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(names.values())):
+            arrays = {index: _as_text(_column(batch, name)) for index, name in names.items()}
             assembler.add(arrays, np.arange(start, start + batch.num_rows, dtype=np.int64))
             start += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column, or under ``a.b.c`` a field of a struct."""
+    if name in batch.schema.names:
+        return batch.column(name)
+    top, *steps = name.split(".")
+    return _compute.struct_field(batch.column(top), steps)
 
 
 def _as_text(column: pa.Array) -> pa.Array:

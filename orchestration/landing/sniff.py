@@ -283,14 +283,35 @@ def _sniff_sheets(
 
 def _sniff_parquet(path: Path, contracts: list[Contract]) -> Recognised | Unrecognised:
     try:
-        header = pq.read_schema(path).names
+        schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
+    header = list(schema.names)
     match = best_match([header], contracts)
     if match is None:
         return _unmatched("parquet", None, [header], contracts)
+    # Fields of structs that the contract names stand in place of the struct, as a.b.c.
+    known = match.contract.locate
+    inside = [
+        name
+        for field in schema
+        for name in _struct_paths(field)
+        if known(normalise_header(name)) is not None
+    ]
+    opened = {name.split(".")[0] for name in inside}
+    header = [name for name in header if name not in opened or known(normalise_header(name))]
+    header += inside
     _demand_required(header, match.contract)
     return Recognised(match.contract, "parquet", header)
+
+
+def _struct_paths(field: pa.Field) -> list[str]:
+    if not pa.types.is_struct(field.type):
+        return []
+    children = [field.type.field(index) for index in range(field.type.num_fields)]
+    return [
+        f"{field.name}.{name}" for child in children for name in (child.name, *_struct_paths(child))
+    ]
 
 
 def _sniff_json(

@@ -639,6 +639,73 @@ def test_contacts_are_exploded(house: House, shape: str, monkeypatch: pytest.Mon
     assert house.query("select rows_delivered, rows_loaded from raw.files") == [(3, 3)]
 
 
+@pytest.mark.parametrize("shape", ["lines", "array", "mixed"])
+def test_objects_delivered_as_texts_are_opened(house: House, shape: str) -> None:
+    items = [json.loads(event(n)) for n in range(1, 6)]
+    for item in items if shape != "mixed" else items[3:]:
+        item["properties"] = json.dumps(item["properties"], ensure_ascii=False)
+        item["identities"] = json.dumps(item["identities"])
+    content = (
+        json.dumps(items) if shape == "array" else "\n".join(json.dumps(item) for item in items)
+    )
+    house.put("a.json", content)
+    house.ingest()
+    rows = house.rows("sensors.event", *EVENT)
+    assert rows == [
+        (f"u{n}", f"179000000000{n}", str(2**62 + n), "true", "12.5", "护肤;面膜", "南京", "o1", n, None)
+        for n in range(1, 6)
+    ]  # fmt: skip
+
+
+def test_a_list_delivered_as_a_text_is_exploded(house: House) -> None:
+    items = [CONTACT, {"external_contact": {"external_userid": "wm2"}, "follow_user": []}]
+    texts = [{key: json.dumps(value) for key, value in item.items()} for item in items]
+    house.put("contacts.json", "\n".join(json.dumps(item) for item in texts))
+    house.ingest()
+    assert sorted(map(repr, house.rows("wecom.api", *FOLLOWED))) == sorted(map(repr, EXPLODED))
+
+
+CALL = {
+    "messageId": "m1",
+    "anonymousId": "a1",
+    "type": "track",
+    "context": {"campaign": {"name": "11.11", "source": "weibo"}, "page": {"url": "https://x.cn"}},
+    "properties": {"brand": "B"},
+}
+CALLED = ("event_id", "utm_campaign", "utm_source", "page_url", "properties")
+
+
+@pytest.mark.parametrize("shape", ["nested", "flat", "text", "array", "parquet"])
+def test_objects_in_objects(house: House, shape: str) -> None:
+    flat = {
+        **{key: value for key, value in CALL.items() if key != "context"},
+        "context.campaign.name": "11.11",
+        "context.campaign.source": "weibo",
+        "context.page.url": "https://x.cn",
+    }
+    house.put(
+        "calls.json",
+        {
+            "nested": json.dumps(CALL),
+            "flat": json.dumps(flat),
+            "text": json.dumps({**CALL, "context": json.dumps(CALL["context"])}),
+            "array": json.dumps([CALL]),
+            "parquet": parquet_bytes(pa.Table.from_pylist([CALL])),
+        }[shape],
+    )
+    house.ingest()
+    [(*cells, properties)] = house.rows("segment.track", *CALLED)
+    assert cells == ["m1", "11.11", "weibo", "https://x.cn"]
+    assert json.loads(properties) == {"brand": "B"}
+    assert house.query("select * from raw.findings") == []
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    return out.getvalue()
+
+
 def test_generic_parquet(house: House) -> None:
     out = io.BytesIO()
     table = pa.table(

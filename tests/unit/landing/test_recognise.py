@@ -147,7 +147,7 @@ def test_the_most_specific_contract_wins(tmp_path: Path, contracts: dict[str, Co
 
 
 def test_alternatives_of_generic_exports(tmp_path: Path, contracts: dict[str, Contract]) -> None:
-    with pytest.raises(RejectedFileError, match="missing account_id\+platform or "):
+    with pytest.raises(RejectedFileError, match=r"missing account_id\+platform or "):
         look(tmp_path / "a", b"campaign,channel,touch_at,status\n", contracts)
     assert isinstance(
         look(
