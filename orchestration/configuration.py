@@ -13,6 +13,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from orchestration.landing.limits import DriftLimits
+
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
 
@@ -224,6 +226,7 @@ class Publishing(_Section):
 class Configuration(_Section):
     """All sections of ``defaults.yaml``."""
 
+    landing: DriftLimits
     currency: Currency
     interest: Interest
     lifecycle: Lifecycle

@@ -1,6 +1,6 @@
 """Landing files as raw tables: one asset per export contract, from one factory."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
 import duckdb
@@ -23,10 +23,11 @@ from orchestration.landing.views import publish_raw_views
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
 
+_FINDINGS_SHOWN = 200
 _CONTROL = {
     "files": "One row per landing file that was ever seen: contract, rows, state.",
     "rejects": "One row per landing row that could not be read: where, what, why and how to mend it.",
-    "findings": "One row per thing worth knowing about a file that was read all the same: new columns, drift.",
+    "findings": "One row per thing worth knowing about a file: new columns and statuses, changed units, unusual volume.",
     "statuses": "One row per export and status word: what the contract says it means.",
 }
 
@@ -54,15 +55,22 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 settings.ledger,
                 contracts,
                 progress=context.log.info,
+                limits=deployment.configuration.landing,
             )
         with open_warehouse(settings, as_of_date(context)) as connection:
             publish_raw_views(connection, settings.raw, settings.ledger, contracts)
             rows = _count_rows(
                 connection, [contract.view for contract in contracts.values()] + list(_CONTROL)
             )
-        for path, why in [*report.unrecognised, *report.rejected]:
+            findings = _findings(connection)
+        for path, why in [
+            *report.unrecognised,
+            *report.rejected,
+            *report.held,
+            *report.reported,
+        ]:
             context.log.warning(f"{path}: {why}")
-        yield from _results(report, contracts, rows, watch.seconds)
+        yield from _results(report, contracts, rows, findings, watch.seconds)
 
     return [landing]
 
@@ -95,7 +103,11 @@ def _control_spec(name: str, text: str, timezone: str) -> dg.AssetSpec:
 
 
 def _results(
-    report: IngestReport, contracts: Mapping[str, Contract], rows: Mapping[str, int], seconds: float
+    report: IngestReport,
+    contracts: Mapping[str, Contract],
+    rows: Mapping[str, int],
+    findings: Sequence[Mapping[str, object]],
+    seconds: float,
 ) -> Iterator[dg.MaterializeResult]:
     for contract in contracts.values():
         new = report.exports.get(contract.id)
@@ -122,13 +134,33 @@ def _results(
                 [{"file": path, "why": why} for path, why in report.unrecognised]
             ),
             "not usable": table_metadata(
-                [{"file": path, "why": why} for path, why in report.rejected]
+                [{"file": path, "why": why} for path, why in [*report.rejected, *report.held]]
             ),
             "seconds": seconds,
         },
     )
+    yield dg.MaterializeResult(
+        asset_key=["raw", "findings"],
+        metadata={
+            "rows": rows["findings"],
+            "held back": sum(bool(finding["is_blocking"]) for finding in findings),
+            "findings": table_metadata(findings),
+        },
+    )
     for name in ("rejects", "statuses"):
         yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": rows[name]})
+
+
+def _findings(connection: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """What the newest files were unlike, the blocking ones first; as many as a page can hold."""
+    found = connection.execute(
+        "select is_blocking, export, contract_version, source_file as file, finding, subject, observed, expected, mend "
+        "from raw.findings join raw.files using (source_hash, source_file, export, contract_version) "
+        "order by is_blocking desc, exported_at desc, source_file, finding, subject limit $shown",
+        {"shown": _FINDINGS_SHOWN},
+    )
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _count_rows(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, int]:

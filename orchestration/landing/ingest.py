@@ -21,8 +21,11 @@ from typing import Literal
 from orchestration.landing.assemble import Lineage, Reject, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract, contracts_fingerprint
+from orchestration.landing.judging import judge_exports
 from orchestration.landing.ledger import FileRecord, Ledger, Seen
+from orchestration.landing.limits import DriftLimits
 from orchestration.landing.listing import Content, Walker, newest_export_time, walk
+from orchestration.landing.profile import Profile, measure
 from orchestration.landing.read import Loaded, read
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
@@ -53,6 +56,8 @@ class IngestReport:
     duplicates: int = 0
     postponed: list[str] = field(default_factory=list)  # still being written
     new_hashes: list[str] = field(default_factory=list)
+    held: list[tuple[str, str]] = field(default_factory=list)  # would change numbers
+    reported: list[tuple[str, str]] = field(default_factory=list)  # unlike earlier files
 
 
 def ingest(
@@ -63,10 +68,13 @@ def ingest(
     exports: Collection[str] | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    limits: DriftLimits | None = None,
 ) -> IngestReport:
     """Bring everything new in ``landing`` into ``raw``; with ``exports``, only files of those.
 
     ``workers`` files are read at once (default: one per core, at most 4); the result is the same.
+    With ``limits`` every export with news is judged for drift; a file that would change numbers
+    stays in raw and is held back from the views.
 
     Idempotent: a second run with the same files loads nothing. Raises :class:`LandingError`
     when the folder is missing or empty.
@@ -79,6 +87,10 @@ def ingest(
         with Ledger(ledger) as book:
             run = _Run(raw, scratch, book, contracts, exports, progress or (lambda _: None), count)
             run.execute(landing)
+            if limits is not None:
+                judgement = judge_exports(book, run.files, contracts, raw, limits)
+                run.report.held, run.report.reported = judgement.held, judgement.reported
+                run.report.new_hashes += set(judgement.changed) - set(run.report.new_hashes)
             return run.report
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -99,6 +111,7 @@ class _Outcome:
     rejects: Sequence[Reject] = ()
     findings: Sequence[tuple[Finding, str, str]] = ()
     seconds: float = 0.0
+    profile: Profile | None = None
 
 
 class _Run:
@@ -234,8 +247,10 @@ class _Run:
             is_new=True,
             header=json.dumps(loaded.header, ensure_ascii=False),
         )
+        target = raw_file(self.raw, found.contract.id, record.source_hash)
+        profile = measure(target, found.contract, result.loaded)
         seconds = time.perf_counter() - started
-        return _Outcome("done", record, old, result.rejects, result.findings, seconds)
+        return _Outcome("done", record, old, result.rejects, result.findings, seconds, profile)
 
     def _record(self, content: Content, old: FileRecord | None) -> FileRecord:
         """What is known of a content before it is opened."""
@@ -333,6 +348,13 @@ class _Run:
                 self.report.rejected.append((record.source_file, record.detail or ""))
             elif record.state == "loaded":
                 self._count(record, outcome.seconds)
+            if outcome.profile is not None:
+                self.book.keep_profile(
+                    record.source_hash,
+                    str(record.export),
+                    str(record.contract_fingerprint),
+                    outcome.profile.to_text(),
+                )
 
     def _commit(
         self,

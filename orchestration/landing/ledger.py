@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from orchestration.landing.assemble import Reject
+from orchestration.landing.drift import Drift
 from orchestration.landing.reasons import Finding, LandingError
 
 State = Literal["loaded", "unrecognised", "rejected", "waiting"]
@@ -43,6 +44,14 @@ create table if not exists findings (
     source_hash text not null, finding text not null, subject text not null, detail text not null
 );
 create index if not exists findings_by_file on findings (source_hash);
+create table if not exists profiles (
+    source_hash text primary key, export text not null, contract_fingerprint text not null, profile text not null
+);
+create table if not exists judged (export text primary key, mark text not null);
+create table if not exists drifts (
+    export text not null, source_hash text not null, finding text not null, subject text not null,
+    observed text not null, expected text not null, mend text not null, is_blocking integer not null
+);
 """
 
 
@@ -103,8 +112,8 @@ class Ledger:
         # files they were about are read again.
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")
+        self._connection.executescript(_SCHEMA)
         if version == 0:
-            self._connection.executescript(_SCHEMA)
             self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
 
     def __enter__(self) -> Ledger:
@@ -213,6 +222,72 @@ class Ledger:
                     (file.source_hash, str(kind), _storable(subject), _storable(detail))
                     for kind, subject, detail in findings
                 ],
+            )
+
+    def profiles(self, export: str) -> dict[tuple[str, str], str]:
+        """Profiles of the files of an export by (source_hash, contract fingerprint)."""
+        rows = self._connection.execute(
+            "select source_hash, contract_fingerprint, profile from profiles where export = ?",
+            (export,),
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def keep_profile(
+        self, source_hash: str, export: str, contract_fingerprint: str, profile: str
+    ) -> None:
+        """Keep the profile of a file as a contract reads it."""
+        with self._transaction() as connection:
+            connection.execute(
+                "insert or replace into profiles values (?, ?, ?, ?)",
+                (source_hash, export, contract_fingerprint, profile),
+            )
+
+    def judged(self) -> dict[str, str]:
+        """Export -> mark of what its last judgement was made of."""
+        return dict(
+            map(tuple, self._connection.execute("select export, mark from judged").fetchall())
+        )
+
+    def held(self) -> frozenset[str]:
+        """Hashes of the files that are held back."""
+        rows = self._connection.execute("select source_hash from drifts where is_blocking")
+        return frozenset(row[0] for row in rows)
+
+    def drifts(self) -> Iterator[tuple[Any, ...]]:
+        """(source_hash, finding, subject, observed, expected, mend, is_blocking), ordered."""
+        yield from map(
+            tuple,
+            self._connection.execute(
+                "select source_hash, finding, subject, observed, expected, mend, is_blocking from drifts "
+                "order by source_hash, finding, subject"
+            ),
+        )
+
+    def record_judgement(
+        self, export: str, mark: str, drifts: Iterable[Drift], changed: Iterable[str]
+    ) -> None:
+        """Replace what was said about the files of an export; ``changed`` ones are new downstream."""
+        with self._transaction() as connection:
+            connection.execute("delete from drifts where export = ?", (export,))
+            connection.executemany(
+                "insert into drifts values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        export,
+                        d.source_hash,
+                        str(d.finding),
+                        d.subject,
+                        d.observed,
+                        d.expected,
+                        d.mend,
+                        int(d.is_blocking),
+                    )
+                    for d in drifts
+                ],
+            )
+            connection.execute("insert or replace into judged values (?, ?)", (export, mark))
+            connection.executemany(
+                "update files set is_new = 1 where source_hash = ?", [(key,) for key in changed]
             )
 
     def update(self, file: FileRecord, **changes: Any) -> FileRecord:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from orchestration.landing import engine
 from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.container import RejectedFileError, bom_of
 from orchestration.landing.contract import Contract
@@ -130,7 +130,7 @@ def _read_plan(
         )
     suspects: list[int] = []
     is_searching = is_first and bool(plan.objects)
-    with _connection() as connection:
+    with engine.connection() as connection:
         reader = connection.execute(query).to_arrow_reader(BATCH_ROWS)
         start = 1
         for batch in reader:
@@ -164,7 +164,7 @@ def _text_tops(source: str, tops: list[str]) -> list[str]:
         f"coalesce(bool_or(json_type({quoted(top)}) = 'VARCHAR' and starts_with(json_extract_string({quoted(top)}, '$'), '{{')), false)"
         for top in tops
     )
-    with _connection() as connection:
+    with engine.connection() as connection:
         row = connection.execute(f"select {tests} from {source}{{{columns}}})").fetchone() or ()
     return [top for top, is_text in zip(tops, row, strict=True) if is_text]
 
@@ -176,22 +176,6 @@ def _flat_keys(path: Path, found: Recognised) -> set[str]:
     _, objects = json_head(head.decode("utf-8", "ignore"))
     keys = {key for item in objects for key in item if "." in key}
     return keys & {name for name in found.header if "." in name}
-
-
-_LOCAL = threading.local()
-
-
-def _connection() -> duckdb.DuckDBPyConnection:
-    """A connection of this thread's own database (opening one costs more than a small file)."""
-    database: duckdb.DuckDBPyConnection | None = getattr(_LOCAL, "database", None)
-    if database is None:
-        config: dict[str, Any] = {
-            "threads": 2,
-            "memory_limit": "1GB",
-            "autoinstall_known_extensions": False,
-        }
-        database = _LOCAL.database = duckdb.connect(config=config)
-    return database.cursor()
 
 
 def _all_null(arrays: dict[int, pa.Array], rows: int) -> Mask:
@@ -245,7 +229,7 @@ def _all_paths(path: Path, contract: Contract) -> list[str]:
         f"select {literal_text(parent)} || '.' || unnest(json_keys({opened(_at(parent))})) from {source}"
         for parent in parents
     ]
-    with _connection() as connection:
+    with engine.connection() as connection:
         rows = connection.execute(
             f"select distinct k from ({' union all '.join(parts)}) order by k"
         ).fetchall()

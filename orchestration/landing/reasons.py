@@ -97,6 +97,11 @@ class Reason(StrEnum):
         "the share of bad rows is above the contract's limit, so nothing of the file was loaded",
         "Mend the rows or the contract; maximum_rejected_share is the limit.",
     )
+    CHANGED_UNIT = (
+        "changed_unit",
+        "a money or rate column is in another unit than in the earlier files, so nothing of the file counts",
+        "Export the file in the usual unit. If it is right as it is, list its hash under landing.accept.",
+    )
     UNREADABLE_FILE = (
         "unreadable_file",
         "the file could not be read to its end",
@@ -105,10 +110,73 @@ class Reason(StrEnum):
 
 
 class Finding(StrEnum):
-    """What is worth knowing about a loaded file; kept in ``raw.findings``, no row is lost."""
+    """What is worth knowing about a file that was read; kept in ``raw.findings``, no row is lost.
 
-    NEW_COLUMN = "new_column"  # no contract knows the column; its values are in _extra
-    LEFT_OUT = "dropped_column"  # identity-card data, dropped at the door
-    TOTAL_DIFFERS = "total_differs"  # the file's own total row is not the sum of its rows
-    OTHER_SHEET = "other_sheet"  # a sheet of the workbook was not read
-    UNKNOWN_STATUS = "unknown_status"  # a status text that the contract's map does not have
+    Each member carries what it means (``text``), what was to be expected (``expected``) and what
+    to do about it (``mend``; ``<hash>`` stands for the hash of the file).
+    """
+
+    text: str
+    expected: str
+    mend: str
+
+    def __new__(cls, code: str, text: str, expected: str, mend: str) -> Finding:
+        """Build the member from its code and its words."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.text = text
+        member.expected = expected
+        member.mend = mend
+        return member
+
+    NEW_COLUMN = (
+        "new_column",
+        "the contract does not know the column; its values are kept in _extra",
+        "only columns of the contract",
+        "Nothing is lost. To use the column, add it to your own contract under columns; to be silent about it, under ignored.",
+    )
+    LEFT_OUT = (
+        "dropped_column",
+        "identity-card data, dropped at the door",
+        "no identity-card data",
+        "Export the file without the column.",
+    )
+    TOTAL_DIFFERS = (
+        "total_differs",
+        "the file's own total row is not the sum of its rows",
+        "a total row that is the sum of the rows",
+        "Export the file again; rows are missing or were changed by hand.",
+    )
+    OTHER_SHEET = (
+        "other_sheet",
+        "a sheet of the workbook was not read",
+        "sheets with the header of the contract",
+        "Save the sheet as a file of its own if it holds data.",
+    )
+    UNKNOWN_STATUS = (
+        "unknown_status",
+        "the contract's status map does not have the status text",
+        "status texts of the contract",
+        "Say what it means in your own contract, under status.values.",
+    )
+    CHANGED_UNIT = (
+        "changed_unit",
+        "a money or rate column is a hundred or ten thousand times larger or smaller than in the earlier files",
+        "the magnitude of the earlier files",
+        "The file is held back. Export it in the usual unit; if it is right as it is, write its hash <hash> under "
+        "landing.accept in CONFIG/configuration.yaml, and the next run takes it in.",
+    )
+    SHRUNKEN_FILE = (
+        "shrunken_file",
+        "an earlier file of the export has far more rows of the same days",
+        "about as many rows as before",
+        "Look whether the export was filtered or cut, and export it again. If it is right, write its hash <hash> under "
+        "landing.accept in CONFIG/configuration.yaml.",
+    )
+    UNUSUAL_VOLUME = (
+        "unusual_volume",
+        "days with far more or far fewer rows than the same weekday usually has",
+        "the usual volume of the weekday and festival",
+        "Look whether days were exported twice, in part or not at all. If it is right, write its hash <hash> under "
+        "landing.accept in CONFIG/configuration.yaml; festivals are under landing.festivals.",
+    )

@@ -7,7 +7,7 @@ rows out of a container is in :mod:`.sniff`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestration.landing.contract import Contract
@@ -37,7 +37,7 @@ class Nearest:
     row: int
     missing: tuple[str, ...]  # signature headers, as the contract writes them
     unwanted: tuple[str, ...]  # headers that this contract forbids
-    suggestions: Mapping[str, str]  # missing header -> the file's header that may replace it
+    suggestions: Sequence[Renamed]  # headers of the file that may be missing ones renamed
     known: int
     headers: int
 
@@ -59,9 +59,7 @@ class Nearest:
             parts.append(f"missing {', '.join(self.missing)}")
         if self.unwanted:
             parts.append(f"must not have {', '.join(self.unwanted)}")
-        parts += [
-            f"{new!r} may be the new name of {old!r}" for old, new in self.suggestions.items()
-        ]
+        parts += [suggestion.explain() for suggestion in self.suggestions]
         return "; ".join(parts)
 
 
@@ -114,12 +112,34 @@ def missing_required(names: Collection[str], contract: Contract) -> list[str]:
     return [column for column in contract.required if column not in fed]
 
 
-def suggest(missing: str, headers: Iterable[str], contract: Contract) -> str | None:
-    """The unknown header of a file that most likely is ``missing`` under a new name."""
+@dataclass(frozen=True)
+class Renamed:
+    """A header of the file that most likely is a known one under a new name."""
+
+    old: str
+    new: str
+    similarity: float
+
+    def explain(self) -> str:
+        """One sentence for people."""
+        return f"{self.new} looks like a new name of {self.old} (similarity {self.similarity:.0%})"
+
+
+def suggest(missing: Iterable[str], headers: Iterable[str], contract: Contract) -> Renamed | None:
+    """The unknown header of a file that is most like one of the ``missing`` ones, if any is."""
     unknown = {normalise_header(header): header for header in headers}
     candidates = [name for name in unknown if name and name not in contract.known_headers]
-    close = difflib.get_close_matches(normalise_header(missing), candidates, n=1, cutoff=_SIMILAR)
-    return unknown[close[0]] if close else None
+    pairs = [
+        Renamed(old, unknown[name], _similarity(normalise_header(old), name))
+        for old in missing
+        for name in candidates
+    ]
+    best = min(pairs, key=lambda pair: (-pair.similarity, pair.old, pair.new), default=None)
+    return best if best is not None and best.similarity >= _SIMILAR else None
+
+
+def _similarity(old: str, new: str) -> float:
+    return difflib.SequenceMatcher(None, old, new, autojunk=False).ratio()
 
 
 def _fulfils(names: frozenset[str], contract: Contract) -> bool:
@@ -146,11 +166,11 @@ def _nearest(contract: Contract, index: int, row: Sequence[str], names: frozense
     if groups and not any(group <= names for group in groups):
         missing.append(" or ".join("+".join(group) for group in contract.one_of))
     unwanted = [header for header in row if normalise_header(header) in contract.none_of]
-    suggestions = {
-        old: new
+    suggestions = [
+        renamed
         for part in missing
-        if (new := suggest(old := part.split("|")[0], row, contract)) is not None
-    }
+        if (renamed := suggest(part.split("|"), row, contract)) is not None
+    ]
     return Nearest(
         contract,
         index,

@@ -360,8 +360,8 @@ def _demand_required(header: list[str], contract: Contract) -> None:
         return
     column = missing[0]
     expected = contract.columns[column].headers
-    new = suggest(expected[0], header, contract)
-    hint = f"; its column {new!r} may be the new name" if new else ""
+    renamed = suggest(expected, header, contract)
+    hint = f"; {renamed.explain()}" if renamed else ""
     raise RejectedFileError(
         Reason.MISSING_COLUMN,
         f"{contract.id} version {contract.version} needs {column} ({' or '.join(expected)}){hint}",

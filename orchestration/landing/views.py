@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from orchestration.landing.assemble import raw_schema
 from orchestration.landing.contract import Contract, status_rows
 from orchestration.landing.ingest import raw_file
 from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.reasons import Finding, Reason
 
 _FILES = pa.schema(
     [
@@ -32,6 +33,7 @@ _FILES = pa.schema(
         ("rows_dropped", pa.int64()),
         ("state", pa.string()),
         ("is_new", pa.bool_()),
+        ("is_present", pa.bool_()),
         ("contract_version", pa.int64()),
         ("container", pa.string()),
         ("encoding", pa.string()),
@@ -56,9 +58,14 @@ _FINDINGS = pa.schema(
         ("source_hash", pa.string()),
         ("source_file", pa.string()),
         ("export", pa.string()),
+        ("contract_version", pa.int64()),
         ("finding", pa.string()),
         ("subject", pa.string()),
         ("detail", pa.string()),
+        ("observed", pa.string()),
+        ("expected", pa.string()),
+        ("mend", pa.string()),
+        ("is_blocking", pa.bool_()),
     ]
 )
 _STATUSES = pa.schema(
@@ -81,18 +88,29 @@ def publish_raw_views(
 
     Views ``raw.<platform>__<rest of the export id>`` have the contract's canonical columns, then
     ``_extra`` and the lineage columns, also when there is no file yet. Tables ``raw.files``,
-    ``raw.rejects``, ``raw.findings`` and ``raw.statuses`` (the status maps) are replaced.
+    ``raw.rejects``, ``raw.findings`` and ``raw.statuses`` (the status maps) are replaced. Files
+    held back because of drift have no rows in the views and the state ``held``.
     """
     with Ledger(ledger) as book:
         files = {key: file for key, file in book.files().items() if file.state != "waiting"}
-        rejects = list(book.rejects())
-        findings = list(book.findings())
+        held = book.held()
+        present = {seen.source_hash for seen in book.listing().values()}
+        drifts = [row for row in book.drifts() if row[0] in files]
+        rejects = [row for row in book.rejects() if row[0] in files]
+        findings = [_explained(row) for row in book.findings() if row[0] in files]
+    rejects += [
+        (row[0], None, row[2], f"{row[3]}; expected {row[4]}", Reason.CHANGED_UNIT, row[5])
+        for row in drifts
+        if row[6]
+    ]
+    findings += [(*row[:3], Finding(row[1]).text, *row[3:6], bool(row[6])) for row in drifts]
     connection.execute("begin")
     try:
         connection.execute("create schema if not exists raw")
         by_export: dict[str, list[Path]] = {}
         for file in files.values():
-            if file.state == "loaded" and file.export is not None and file.export in contracts:
+            is_loaded = file.state == "loaded" and file.source_hash not in held
+            if is_loaded and file.export is not None and file.export in contracts:
                 by_export.setdefault(file.export, []).append(
                     raw_file(raw, file.export, file.source_hash)
                 )
@@ -104,19 +122,22 @@ def publish_raw_views(
             connection,
             "files",
             _FILES,
-            [[getattr(file, name) for name in _FILES.names] for file in files.values()],
+            [_file_row(file, held, present) for file in files.values()],
         )
         _table(
             connection,
             "rejects",
             _REJECTS,
-            [_with_file(row, files) for row in rejects if row[0] in files],
+            [(*_file_of(row, files), *row[1:]) for row in rejects],
         )
         _table(
             connection,
             "findings",
             _FINDINGS,
-            [_with_file(row, files) for row in findings if row[0] in files],
+            [
+                (*_file_of(row, files), files[row[0]].contract_version, *row[1:])
+                for row in sorted(findings)
+            ],
         )
         _table(connection, "statuses", _STATUSES, list(status_rows(contracts)))
     except BaseException:
@@ -125,9 +146,26 @@ def publish_raw_views(
     connection.execute("commit")
 
 
-def _with_file(row: tuple[Any, ...], files: Mapping[str, FileRecord]) -> tuple[Any, ...]:
+def _file_row(file: FileRecord, held: Collection[str], present: Collection[str]) -> list[Any]:
+    values = {**file.__dict__, "is_present": file.source_hash in present}
+    if file.state == "loaded" and file.source_hash in held:
+        rejected = file.rows_delivered - file.rows_dropped
+        values |= {"state": "held", "rows_loaded": 0, "rows_rejected": rejected}
+    return [values[name] for name in _FILES.names]
+
+
+def _file_of(row: tuple[Any, ...], files: Mapping[str, FileRecord]) -> tuple[Any, ...]:
     file = files[row[0]]
-    return (row[0], file.source_file, file.export, *row[1:])
+    return row[0], file.source_file, file.export
+
+
+def _explained(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What reading noted of a file, with what was to be expected and the mend."""
+    source_hash, code, subject, detail = row
+    finding = Finding(code)
+    mend = finding.mend.replace("<hash>", source_hash[:12])
+    observed = detail if finding is Finding.TOTAL_DIFFERS else subject
+    return source_hash, code, subject, detail, observed, finding.expected, mend, False
 
 
 def _view(

@@ -50,7 +50,9 @@ def test_a_tree_of_files(house: House) -> None:
         "the file has no content",
     )
     assert reports["d.csv"].nearest == "douyin.qianchuan.plan"
-    assert "'直接支付投产ROI' may be the new name of '直接支付ROI'" in str(reports["d.csv"].reason)
+    assert "直接支付投产ROI looks like a new name of 直接支付ROI (similarity" in str(
+        reports["d.csv"].reason
+    )
     assert json.loads(json.dumps(plan.to_dict()))["totals"] == {"spend": "1300.00"}
 
     text = io.StringIO()

@@ -177,7 +177,7 @@ def test_a_renamed_required_column_is_suggested(
     assert caught.value.reason is Reason.MISSING_COLUMN
     assert caught.value.export == "jd.order"
     assert "status_raw (订单状态)" in str(caught.value)
-    assert "'订单编码' may be the new name" in str(caught.value)
+    assert "订单编码 looks like a new name of 订单状态 (similarity 50%)" in str(caught.value)
 
 
 def test_a_renamed_signature_column_is_suggested(
@@ -187,7 +187,7 @@ def test_a_renamed_signature_column_is_suggested(
     with pytest.raises(RejectedFileError) as caught:
         look(tmp_path / "a.csv", renamed.encode("gb18030"), contracts)
     assert caught.value.reason is Reason.MISSING_COLUMN
-    assert "'京东价格' may be the new name of '京东价'" in str(caught.value)
+    assert "京东价格 looks like a new name of 京东价 (similarity 86%)" in str(caught.value)
 
 
 def test_nothing_alike_is_unrecognised_with_the_nearest(
