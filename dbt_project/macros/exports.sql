@@ -43,11 +43,14 @@
             'missing'
         {%- else -%}
             case
+                {%- if kind == 'day' %}
+                when {{ typed }}_text is null or {{ is_period(typed ~ '_text') }} then 'not one day'
+                {%- endif %}
                 when {{ typed }}_text is null then 'missing'
                 {%- if kind == 'amount' %}
                 when {{ typed }} < 0 then 'negative amount'
                 {%- endif %}
-                else 'not {{ {"time": "a time", "date": "a date", "amount": "an amount", "integer": "a whole number", "number": "a number", "value": "a known value"}[kind] }}'
+                else 'not {{ {"time": "a time", "date": "a date", "day": "a date", "amount": "an amount", "integer": "a whole number", "number": "a number", "value": "a known value"}[kind] }}'
             end
         {%- endif %}
         {%- endfor %}
@@ -60,6 +63,7 @@
         when 'missing' then 'Fill the column in the source system and export again.'
         when 'not a time' then 'Write times as 2026-09-07 08:55:37 or ISO 8601 and export again.'
         when 'not a date' then 'Write dates as 2026-09-07 and export again.'
+        when 'not one day' then 'Export the report by day (分天), with the date column: a row must be one day.'
         when 'not an amount' then 'Write amounts as plain numbers such as 1299.00 and export again.'
         when 'negative amount' then 'Write money paid and money returned as positive amounts in their own columns.'
         when 'not a whole number' then 'Write a whole number and export again.'

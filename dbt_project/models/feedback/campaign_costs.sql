@@ -11,7 +11,9 @@ bills as (
         coalesce(audience, 'none') as audience,
         sum(cost) as cost
     from {{ ref('spend') }}
-    where spend_date <= {{ as_of() }}
+    where
+        is_counted
+        and spend_date <= {{ as_of() }}
     group by all
 
 ),

@@ -155,6 +155,7 @@ def _campaign(people: list[str]) -> dict[str, pd.DataFrame]:
             "channel": "onsite_ads",
             "campaign": "ads",
             "cost": 100,
+            "is_counted": True,
         }
     ]
     return {"staging.touches": pd.DataFrame(touches), "staging.spend": pd.DataFrame(spend)}

@@ -52,7 +52,7 @@ COLUMNS: dict[str, str] = {
     ),
     "staging.spend": (
         "spend_date date, platform varchar, channel varchar, campaign varchar, audience varchar, cost decimal(18,2),"
-        "currency varchar, impressions bigint, clicks bigint"
+        "currency varchar, impressions bigint, clicks bigint, is_counted boolean"
     ),
     "staging.consents": (
         "account_key varchar, identifier_type varchar, identifier_hash varchar, purpose varchar, channel varchar,"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from tests.dbt.staging import data_spend
 from tests.dbt.staging.staging_warehouse import File
 
 AS_OF = dt.date(2026, 11, 10)
@@ -193,15 +194,15 @@ TOUCHES = [
         {"campaign": "wake", "channel": "wecom", "touch_at": "2026-11-06 10:00:00", "status": "delivered", "platform": "wecom", "account_id": "wm7"},
     ]),
 ]  # fmt: skip
-# The second report restates the fifth: plan A costs more, plan B is gone from it and keeps its cost.
+# The second report restates the fifth of November whole: plan A costs more, plan B is gone and so is its cost.
 SPEND = [
     File("taobao.wanxiangtai.report", "万相台_1.csv", "2026-11-06 00:00:00", [
         {"stat_date": "2026-11-05", "campaign_id": "A", "campaign_name": "plan A", "spend": "10.00", "impressions": "1,000", "clicks": "10", "item_id": "1"},
         {"stat_date": "2026-11-05", "campaign_id": "A", "campaign_name": "plan A", "spend": "5.00", "impressions": "500", "clicks": "5", "item_id": "2"},
-        {"stat_date": "2026-11-05", "campaign_id": "B", "campaign_name": "plan B", "spend": "1.00"},
+        {"stat_date": "2026-11-05", "campaign_id": "B", "campaign_name": "plan B", "spend": "1.00", "item_id": "3"},
     ]),
     File("taobao.wanxiangtai.report", "万相台_2.csv", "2026-11-07 00:00:00", [
-        {"stat_date": "20261105", "campaign_id": "A", "campaign_name": "plan A", "spend": "18.00"},
+        {"stat_date": "20261105", "campaign_id": "A", "campaign_name": "plan A", "spend": "18.00", "item_id": "1"},
     ]),
     File("douyin.qianchuan.plan", "千川.csv", "2026-11-07 00:00:00", [
         {"stat_date": "2026-11-05", "advertiser_id": "9", "campaign_id": "Q", "campaign_name": "plan Q", "spend": "1,200.00"},
@@ -230,6 +231,7 @@ FIRST = [
     TAOBAO_ORDERS_NEWER, TAOBAO_ORDERS, TAOBAO_ITEMS, JD_ORDERS, PDD_ORDERS, DOUYIN_ORDERS, YOUZAN_ORDERS, SHOPIFY_ORDERS,
     SHOPIFY_CUSTOMERS, WECOM_CUSTOMERS, WECOM_API, SENSORS, EVENTS, GENERIC_ORDERS, CUSTOMERS, CUSTOMERS_OLDER, IDENTITIES,
     *TOUCHES, *SPEND, *STATEMENTS, WITHOUT_VIEW,
+    *data_spend.FILES,
 ]  # fmt: skip
 
 # What arrives later: a late event, a restated one, one that moves to another day and leaves its own day

@@ -34,6 +34,7 @@ _FILES = (
     "source_hash varchar, source_file varchar, export varchar, exported_at timestamp, loaded_at timestamp, "
     "rows_delivered bigint, rows_loaded bigint, rows_rejected bigint, rows_dropped bigint, state varchar, is_new boolean"
 )
+_FINDINGS = "source_hash varchar, source_file varchar, export varchar, finding varchar, subject varchar, detail varchar"
 _REJECTS = (
     "source_hash varchar, source_file varchar, export varchar, row_number bigint, column_name varchar, "
     "value varchar, reason varchar, mend varchar"
@@ -50,6 +51,7 @@ class File:
     rows: Sequence[Mapping[str, str | None]]
     rejected: int = 0
     dropped: int = 0
+    findings: Sequence[tuple[str, str, str]] = ()  # finding, subject, detail
 
     @property
     def hash(self) -> str:
@@ -101,6 +103,7 @@ def write_raw(
         )
         connection.execute(f"create or replace table raw.files ({_FILES})")
         connection.execute(f"create or replace table raw.rejects ({_REJECTS})")
+        connection.execute(f"create or replace table raw.findings ({_FINDINGS})")
         for file in files:
             _write_file(connection, file, is_new=file.hash in fresh)
 
@@ -126,6 +129,11 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         [file.hash, file.name, file.export, file.exported_at, file.exported_at,
          loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new],
     )  # fmt: skip
+    for finding in file.findings:
+        connection.execute(
+            "insert into raw.findings values (?, ?, ?, ?, ?, ?)",
+            [file.hash, file.name, file.export, *finding],
+        )
     for number in range(file.rejected):
         connection.execute(
             "insert into raw.rejects values (?, ?, ?, ?, null, '13800001111 broken', 'too many cells', 'Export again.')",

@@ -1,7 +1,8 @@
-{#- On-platform ads by day, account, plan and item. Days are restated by later exports. -#}
+{#- Standard promotion by day, advertiser and plan, item or Douyin account. 全域推广 has reports of its own. -#}
 {%- set checks = [
-    ('stat_date', 'spend_date', 'date', true),
+    ('stat_date', 'spend_date', 'day', true),
     ('spend', 'cost', 'amount', true),
+    ('coupon_deduct_amount', 'coupon_amount', 'amount', false),
     ('impressions', 'impressions', 'integer', false),
     ('clicks', 'clicks', 'integer', false),
 ] -%}
@@ -14,16 +15,25 @@ with raw as (
 typed as (
 
     select
-        coalesce(raw.campaign_name, raw.campaign_id, raw.account_name, raw.item_title) as campaign,
-        concat_ws(
-            '|', raw.advertiser_id, coalesce(raw.campaign_id, raw.campaign_name, raw.account_id, raw.item_id)
-        ) as campaign_id,
+        'qianchuan_standard' as tool,
+        {{ report_level({
+            'plan': ['campaign_id', 'campaign_name'],
+            'item': ['item_id', 'item_title'],
+            'douyin_account': ['account_id', 'account_name'],
+        }) }},
+        {{ advertiser_of(['advertiser_id', 'advertiser_name']) }} as advertiser,
+        coalesce(
+            raw.campaign_name, raw.campaign_id, raw.item_title, raw.item_id, raw.account_name, raw.account_id
+        ) as campaign,
+        raw.item_id,
         raw.stat_date as spend_date_text,
         raw.spend as cost_text,
+        raw.coupon_deduct_amount as coupon_amount_text,
         raw.impressions as impressions_text,
         raw.clicks as clicks_text,
-        {{ to_date('raw.stat_date') }} as spend_date,
-        coalesce({{ to_money('raw.spend') }}, case when raw.spend is null then 0 end) as cost,
+        {{ report_day('raw.stat_date') }} as spend_date,
+        {{ report_cost('raw.spend') }} as cost,
+        {{ to_money('raw.coupon_deduct_amount') }} as coupon_amount,
         {{ to_integer('raw.impressions') }} as impressions,
         {{ to_integer('raw.clicks') }} as clicks,
         {{ lineage('raw') }}
@@ -44,13 +54,18 @@ select
     spend_date,
     'douyin' as platform,
     'onsite_ads' as channel,
+    tool,
+    report,
+    report_rank,
+    advertiser,
     campaign,
-    null::varchar as audience,
+    item_id,
     cost,
+    coupon_amount,
     'CNY' as currency,
     impressions,
     clicks,
-    concat_ws('|', spend_date, campaign_id) as _key,
+    {{ report_partition() }} as _key,
     {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
