@@ -32,7 +32,8 @@ _LINEAGE = (
 )
 _FILES = (
     "source_hash varchar, source_file varchar, export varchar, exported_at timestamp, loaded_at timestamp, "
-    "rows_delivered bigint, rows_loaded bigint, rows_rejected bigint, rows_dropped bigint, state varchar, is_new boolean"
+    "rows_delivered bigint, rows_loaded bigint, rows_rejected bigint, rows_dropped bigint, state varchar, is_new boolean, "
+    "is_present boolean"
 )
 _FINDINGS = "source_hash varchar, source_file varchar, export varchar, finding varchar, subject varchar, detail varchar"
 _REJECTS = (
@@ -52,6 +53,7 @@ class File:
     rejected: int = 0
     dropped: int = 0
     findings: Sequence[tuple[str, str, str]] = ()  # finding, subject, detail
+    present: bool = True  # still in the landing folder
 
     @property
     def hash(self) -> str:
@@ -125,9 +127,9 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         )
     loaded = len(file.rows)
     connection.execute(
-        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?)",
+        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?, ?)",
         [file.hash, file.name, file.export, file.exported_at, file.exported_at,
-         loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new],
+         loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new, file.present],
     )  # fmt: skip
     for finding in file.findings:
         connection.execute(

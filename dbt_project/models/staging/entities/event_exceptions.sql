@@ -11,6 +11,8 @@ with delivered as (
         _source_hash,
         case when _bad_column is null then 'not an event' else 'quarantined' end as outcome,
         case when _bad_column is not null then _row_number end as _row_number,
+        case when _bad_column is not null then event_key end as event_key,
+        _exported_at,
         _bad_column as column_name,
         _bad_value as value,
         _bad_reason as reason
@@ -29,6 +31,8 @@ select
     _source_hash,
     outcome,
     _row_number,
+    event_key,
+    _exported_at,
     column_name,
     {{ without_personal_data('value') }} as value,
     reason,

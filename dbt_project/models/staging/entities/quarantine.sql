@@ -1,25 +1,6 @@
-with
-{%- for entity in entities() %}
+with bad_rows as (
 
-{{ entity }} as (
-
-    select
-        source_export,
-        _source_file,
-        _source_hash,
-        _row_number,
-        _bad_column,
-        _bad_value,
-        _bad_reason
-    from {{ ref('delivered_' ~ entity) }}
-    where _bad_column is not null
-
-),
-{%- endfor %}
-
-event_exceptions as (
-
-    select * from {{ ref('event_exceptions') }}
+    select * from {{ ref('bad_rows') }}
 
 ),
 
@@ -47,17 +28,23 @@ rejects as (
 
 ),
 
+mended_files as (
+
+    select * from {{ ref('mended_files') }}
+
+),
+
 -- Lines of an order that no file has told the time of yet.
 waiting as (
 
     select
         order_rows.source_export,
-        files.source_file as _source_file,
-        order_rows._source_hash,
-        order_rows._row_number,
-        'order_id' as _bad_column,
-        order_rows.item_title as _bad_value,
-        'order not delivered' as _bad_reason
+        files.source_file,
+        order_rows._source_hash as source_hash,
+        order_rows._row_number as row_number,
+        'order_id' as column_name,
+        {{ without_personal_data('order_rows.item_title') }} as value,
+        'order not delivered' as reason
     from order_rows
     inner join files on order_rows._source_hash = files.source_hash
     anti join order_lines on order_rows.order_key = order_lines.order_key
@@ -66,50 +53,47 @@ waiting as (
 
 untyped as (
 
-    {%- for entity in entities() | list + ['waiting'] %}
-    {% if not loop.first %}union all{% endif %}
-    select * from {{ entity }}
-    {%- endfor %}
+    select
+        bad_rows.source_export,
+        bad_rows.source_file,
+        bad_rows.source_hash,
+        bad_rows.row_number,
+        bad_rows.column_name,
+        bad_rows.value,
+        bad_rows.reason
+    from bad_rows
+    anti join mended_files on bad_rows.source_hash = mended_files.source_hash
+    where not bad_rows.is_mended
+
+    union all
+
+    select * from waiting
 
 )
 
 select
     source_export,
-    _source_file as source_file,
-    _source_hash as source_hash,
-    _row_number as row_number,
-    _bad_column as column_name,
-    {{ without_personal_data('_bad_value') }} as value,
-    _bad_reason as reason,
-    {{ mend('_bad_reason') }} as mend,
+    source_file,
+    source_hash,
+    row_number,
+    column_name,
+    value,
+    reason,
+    {{ mend('reason') }} as mend,
     'typing' as stage
 from untyped
 
 union all
 
 select
-    source_export,
-    _source_file as source_file,
-    _source_hash as source_hash,
-    _row_number as row_number,
-    column_name,
-    value,
-    reason,
-    {{ mend('reason') }} as mend,
-    'typing' as stage
-from event_exceptions
-where outcome = 'quarantined'
-
-union all
-
-select
-    export as source_export,
-    source_file,
-    source_hash,
-    row_number,
-    column_name,
-    {{ without_personal_data('value') }} as value,
-    reason,
-    mend,
+    rejects.export as source_export,
+    rejects.source_file,
+    rejects.source_hash,
+    rejects.row_number,
+    rejects.column_name,
+    {{ without_personal_data('rejects.value') }} as value,
+    rejects.reason,
+    rejects.mend,
     'reading' as stage
 from rejects
+anti join mended_files on rejects.source_hash = mended_files.source_hash

@@ -47,6 +47,18 @@ quarantine as (
 
 ),
 
+bad_rows as (
+
+    select * from {{ ref('bad_rows') }}
+
+),
+
+mended_files as (
+
+    select * from {{ ref('mended_files') }}
+
+),
+
 -- A line must have reached order_lines; the row of a whole order must have reached orders.
 staged_orders as (
 
@@ -127,6 +139,23 @@ outcomes as (
     from quarantine
     where stage = 'typing'
     group by all
+    union all
+    select
+        bad_rows.source_hash,
+        'mended' as outcome,
+        count(*) as counted
+    from bad_rows
+    left join mended_files on bad_rows.source_hash = mended_files.source_hash
+    where bad_rows.is_mended or mended_files.source_hash is not null
+    group by all
+    union all
+    -- Rows that were not read wait together, and are mended together.
+    select
+        files.source_hash,
+        case when mended_files.source_hash is null then 'quarantined' else 'mended' end as outcome,
+        files.rows_rejected as counted
+    from files
+    left join mended_files on files.source_hash = mended_files.source_hash
 
 ),
 
@@ -137,6 +166,7 @@ by_file as (
         sum(counted) filter (where outcome = 'staged') as rows_staged,
         sum(counted) filter (where outcome = 'quarantined') as rows_quarantined,
         sum(counted) filter (where outcome = 'superseded') as rows_superseded,
+        sum(counted) filter (where outcome = 'mended') as rows_mended,
         sum(counted) filter (where outcome = 'not an event') as rows_not_events
     from outcomes
     group by source_hash
@@ -152,8 +182,9 @@ counted as (
         files.state,
         coalesce(files.rows_delivered, 0)::bigint as rows_delivered,
         coalesce(by_file.rows_staged, 0)::bigint as rows_staged,
-        (coalesce(by_file.rows_quarantined, 0) + coalesce(files.rows_rejected, 0))::bigint as rows_quarantined,
+        coalesce(by_file.rows_quarantined, 0)::bigint as rows_quarantined,
         coalesce(by_file.rows_superseded, 0)::bigint as rows_superseded,
+        coalesce(by_file.rows_mended, 0)::bigint as rows_mended,
         coalesce(files.rows_dropped, 0)::bigint as rows_dropped_reading,
         coalesce(by_file.rows_not_events, 0)::bigint as rows_not_events,
         -- Contracts without a staging view yet stay in raw, and are counted there.
@@ -174,11 +205,12 @@ select
     rows_delivered,
     rows_staged,
     rows_quarantined,
-    rows_superseded + rows_dropped_reading + rows_not_events + rows_kept_in_raw as rows_dropped,
+    rows_superseded + rows_mended + rows_dropped_reading + rows_not_events + rows_kept_in_raw as rows_dropped,
     rows_superseded,
+    rows_mended,
     rows_dropped_reading,
     rows_not_events,
     rows_kept_in_raw,
     rows_delivered - rows_staged - rows_quarantined
-    - rows_superseded - rows_dropped_reading - rows_not_events - rows_kept_in_raw as difference
+    - rows_superseded - rows_mended - rows_dropped_reading - rows_not_events - rows_kept_in_raw as difference
 from counted

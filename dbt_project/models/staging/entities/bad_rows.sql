@@ -1,0 +1,93 @@
+{#- Rows that could not be typed, all that were ever delivered. A row is mended once the same key was delivered
+    whole, at the same time or later. -#}
+with
+{%- for entity in entities() %}
+
+bad_{{ entity }} as (
+
+    select
+        source_export,
+        _source_file,
+        _source_hash,
+        _row_number,
+        _key,
+        _exported_at,
+        _bad_column,
+        _bad_value,
+        _bad_reason
+    from {{ ref('delivered_' ~ entity) }}
+    where _bad_column is not null
+
+),
+
+mended_{{ entity }} as (
+
+    select distinct
+        bad._source_hash,
+        bad._row_number
+    from bad_{{ entity }} as bad
+    inner join {{ ref('delivered_' ~ entity) }} as good
+        on
+            bad._key = good._key
+            and bad._exported_at <= good._exported_at
+            and bad._source_hash <> good._source_hash
+            {%- if entity in entities('partition') %}
+            and bad.source_export = good.source_export
+            {%- endif %}
+    where good._bad_column is null
+
+),
+{%- endfor %}
+
+exceptions as (
+
+    select * from {{ ref('event_exceptions') }}
+    where outcome = 'quarantined'
+
+),
+
+mended_events as (
+
+    select distinct
+        exceptions._source_hash,
+        exceptions._row_number
+    from exceptions
+    inner join {{ ref('events') }} as good
+        on
+            exceptions.event_key = good.event_key
+            and exceptions._exported_at <= good._exported_at
+
+)
+
+{%- for entity in entities() %}
+{% if not loop.first %}
+union all
+{% endif %}
+select
+    bad.source_export,
+    bad._source_file as source_file,
+    bad._source_hash as source_hash,
+    bad._row_number as row_number,
+    bad._bad_column as column_name,
+    {{ without_personal_data('bad._bad_value') }} as value,
+    bad._bad_reason as reason,
+    mended._source_hash is not null as is_mended
+from bad_{{ entity }} as bad
+left join mended_{{ entity }} as mended
+    on bad._source_hash = mended._source_hash and bad._row_number = mended._row_number
+{%- endfor %}
+
+union all
+
+select
+    exceptions.source_export,
+    exceptions._source_file as source_file,
+    exceptions._source_hash as source_hash,
+    exceptions._row_number as row_number,
+    exceptions.column_name,
+    exceptions.value,
+    exceptions.reason,
+    mended._source_hash is not null as is_mended
+from exceptions
+left join mended_events as mended
+    on exceptions._source_hash = mended._source_hash and exceptions._row_number = mended._row_number
