@@ -9,17 +9,19 @@
 {%- endmacro %}
 
 {# The number at the start of a text as DECIMAL(38, 6): signs of money, thousands commas (only where
-   they group thousands), 万 and 亿, text after the number. '1.234.567' and '1,23' have no meaning
+   they group thousands), 千, 万 and 亿 (also as k and w), text after the number. '1.234.567' and '1,23' have no meaning
    that two people would agree on, and stay NULL. #}
 {% macro parse_number(text) -%}
     {%- set pattern -%}
-        ^([-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:[.][0-9]*)?)(万|亿)?(?:$|[^-+0-9.,万亿])
+        ^([-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:[.][0-9]*)?)(万|亿|[千wWkK]$)?(?:$|[^-+0-9.,万亿千])
     {%- endset -%}
     {%- set plain -%}
         regexp_replace({{ half_width(text) }}, '^\s*([-+]?)\s*(?:CNY|RMB|US)?[\s￥¥$€£]*([-+]?)', '\1\2')
     {%- endset -%}
     try_cast(replace(regexp_extract({{ plain }}, '{{ pattern }}', 1), ',', '') as decimal(24, 6))
-    * case regexp_extract({{ plain }}, '{{ pattern }}', 2) when '万' then 10000 when '亿' then 100000000 else 1 end
+    * case lower(regexp_extract({{ plain }}, '{{ pattern }}', 2))
+        when '万' then 10000 when 'w' then 10000 when '亿' then 100000000 when '千' then 1000 when 'k' then 1000 else 1
+    end
 {%- endmacro %}
 
 {# Text to money, DECIMAL(18, 2). #}
@@ -44,6 +46,36 @@
         case when isfinite(try_cast({{ text }} as double)) then try_cast({{ text }} as double) end,
         try_cast({{ parse_number(text) }} as double)
     )
+{%- endmacro %}
+
+{# Text to a rate as a fraction, DOUBLE: '77.48%' is 0.7748, '0.7748' is itself. Without a percent sign nothing
+   above 1 is a rate: it is the sign that was lost. #}
+{% macro to_rate(text) -%}
+    case
+        when regexp_matches({{ text }}, '[%％] *$')
+            then ({{ parse_number("regexp_replace(" ~ text ~ ", '[%％] *$', '')") }} / 100)::decimal(18, 8)::double
+        when {{ to_number(text) }} between -1 and 1 then {{ to_number(text) }}
+    end
+{%- endmacro %}
+
+{# Text to seconds, DOUBLE: '85.5', '85秒', '1分25秒', '1小时2分3秒', '00:01:25'. #}
+{% macro to_seconds(text) -%}
+    {%- set words = '^(?:([0-9]+)(?:小时|时|h))?(?:([0-9]+)(?:分钟|分|m))?(?:([0-9]+(?:[.][0-9]+)?)(?:秒|s))?$' -%}
+    {%- set clock = '^([0-9]+):([0-5][0-9]):([0-5][0-9](?:[.][0-9]+)?)$' -%}
+    case
+        when contains({{ text }}, ':')
+            then case when regexp_matches({{ text }}, '{{ clock }}') then {{ seconds_of(text, clock) }} end
+        when regexp_matches({{ text }}, '[时分秒]|[hms]$')
+            then case when regexp_matches({{ text }}, '{{ words }}') then {{ seconds_of(text, words) }} end
+        else {{ to_number(text) }}
+    end
+{%- endmacro %}
+
+{# Hours, minutes and seconds in the three groups of a pattern, added up. #}
+{% macro seconds_of(text, pattern) -%}
+    coalesce(try_cast(nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') as double), 0) * 3600
+    + coalesce(try_cast(nullif(regexp_extract({{ text }}, '{{ pattern }}', 2), '') as double), 0) * 60
+    + coalesce(try_cast(nullif(regexp_extract({{ text }}, '{{ pattern }}', 3), '') as double), 0)
 {%- endmacro %}
 
 {# Text that names an instant (epoch seconds or milliseconds, or a time with an offset), as UTC TIMESTAMP. #}

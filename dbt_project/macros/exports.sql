@@ -41,6 +41,8 @@
         {%- for column, typed, kind, required in checks %}
         when '{{ column }}' then {% if kind == 'text' -%}
             'missing'
+        {%- elif kind in ('period', 'item') -%}
+            '{{ kind }} not told'
         {%- else -%}
             case
                 {%- if kind == 'day' %}
@@ -50,7 +52,7 @@
                 {%- if kind == 'amount' %}
                 when {{ typed }} < 0 then 'negative amount'
                 {%- endif %}
-                else 'not {{ {"time": "a time", "date": "a date", "day": "a date", "amount": "an amount", "integer": "a whole number", "number": "a number", "value": "a known value"}[kind] }}'
+                else 'not {{ {"time": "a time", "date": "a date", "day": "a date", "amount": "an amount", "integer": "a whole number", "number": "a number", "rate": "a rate", "duration": "a duration", "money": "an amount", "value": "a known value"}[kind] }}'
             end
         {%- endif %}
         {%- endfor %}
@@ -68,6 +70,11 @@
         when 'negative amount' then 'Write money paid and money returned as positive amounts in their own columns.'
         when 'not a whole number' then 'Write a whole number and export again.'
         when 'not a number' then 'Write a plain number and export again.'
+        when 'not a rate' then 'Write rates as 1.20% or as a fraction such as 0.012, and export again.'
+        when 'not a duration' then 'Write durations in seconds, or as 00:01:25, and export again.'
+        when 'period not told'
+            then 'Keep the rows above the header, add a column 统计日期, or name the file after its days: 2026-11-05, or 2026-11-01_2026-11-07.'
+        when 'item not told' then 'Keep the rows above the header, or put the item id into the name of the file.'
         when 'not a known value' then 'Use one of the documented values; a new status word of a platform goes into your own contract, under status.'
         when 'unknown currency' then 'Name the rate of this currency under currency.rates in configuration.yaml.'
         when 'order not delivered' then 'Export the order list of the same days: this file names no buyer and no time.'

@@ -40,6 +40,24 @@
         'consents': {'generic.consents': 'stg_generic__consents'},
         'referrals': {'generic.referrals': 'stg_generic__referrals'},
         'corrections': {'generic.corrections': 'stg_generic__corrections'},
+        'item_reports': {
+            'taobao.sycm.item_rank': 'stg_taobao__sycm_item_rank',
+            'jd.shangzhi.item': 'stg_jd__shangzhi_item',
+            'douyin.compass.item': 'stg_douyin__compass_item',
+        },
+        'traffic_reports': {
+            'taobao.sycm.shop_flow_source': 'stg_taobao__sycm_shop_flow_source',
+            'taobao.sycm.item_flow_source': 'stg_taobao__sycm_item_flow_source',
+        },
+        'live_reports': {'douyin.compass.live': 'stg_douyin__compass_live'},
+        'video_reports': {'douyin.compass.video': 'stg_douyin__compass_video'},
+        'note_reports': {'xiaohongshu.notes': 'stg_xiaohongshu__notes'},
+        'shop_reports': {
+            'pdd.overview': 'stg_pdd__overview',
+            'kuaishou.overview': 'stg_kuaishou__overview',
+            'youzan.overview': 'stg_youzan__overview',
+        },
+        'reviews': {'taobao.sycm.reviews': 'stg_taobao__sycm_reviews'},
     } %}
     {{ return(exports[entity]) }}
 {% endmacro %}
@@ -66,6 +84,13 @@
         'referrals': 'row',
         'corrections': 'row',
         'spend': 'partition',
+        'item_reports': 'partition',
+        'traffic_reports': 'partition',
+        'live_reports': 'partition',
+        'video_reports': 'partition',
+        'note_reports': 'partition',
+        'shop_reports': 'partition',
+        'reviews': 'row',
     } %}
     {% set names = [] %}
     {% for name, kind in all.items() if newest is none or kind == newest %}

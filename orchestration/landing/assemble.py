@@ -115,8 +115,11 @@ def raw_schema(contract: Contract) -> pa.Schema:
 class Plan:
     """Which column of the file feeds what; the rest is not even converted."""
 
-    def __init__(self, contract: Contract, header: Sequence[str], container: str) -> None:
+    def __init__(
+        self, contract: Contract, header: Sequence[str], container: str, title: str | None = None
+    ) -> None:
         self.contract = contract
+        self.title = title
         self.header = list(header)
         self.sources: dict[str, list[int]] = {name: [] for name in contract.columns}
         self.dynamic: dict[str, list[tuple[str, int]]] = {
@@ -259,6 +262,8 @@ class Assembler:
             self.result.statuses.update(text for text in statuses.unique().to_pylist() if text)
 
     def _field(self, name: str, cells: Mapping[int, pa.Array], rows: int) -> pa.Array:
+        if name == self.contract.title_into:
+            return pa.repeat(pa.scalar(self.plan.title, pa.string()), rows)
         if name in self.plan.dynamic:
             pairs = self.plan.dynamic[name]
             if pairs:

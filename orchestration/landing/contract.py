@@ -133,6 +133,9 @@ class Contract(_Part):
     totals: Totals = Totals()
     columns: dict[str, Column]
     dynamic: list[Dynamic] = []
+    # The rows above the header as text: where a report without a day in its rows tells its period.
+    # Such a report may also tell it in its file's name, so a file renamed is read again.
+    title_into: str | None = None
     ignored: list[str] = []
     dropped: list[str] = []
     status: Status | None = None
@@ -154,6 +157,8 @@ class Contract(_Part):
             unknown = [name for name in names if name not in self.columns and name not in dynamic]
             if unknown:
                 raise ValueError(f"{key}: {unknown} are not columns of this contract")
+        if self.title_into is not None and self.title_into in self.columns:
+            raise ValueError(f"title_into: {self.title_into!r} is a column of the table already")
         owners: dict[str, str] = {}
         for name, column in self.columns.items():
             for header in column.headers:
@@ -174,7 +179,8 @@ class Contract(_Part):
     def fields(self) -> list[str]:
         """The canonical columns in order, without ``_extra`` and lineage."""
         extra = [part.into for part in self.dynamic if part.into not in self.columns]
-        return [*self.columns, *dict.fromkeys(extra)]
+        title = [] if self.title_into is None else [self.title_into]
+        return [*self.columns, *dict.fromkeys(extra), *title]
 
     @functools.cached_property
     def fingerprint(self) -> str:

@@ -257,8 +257,10 @@ class _Run:
         is_named, exported_at = newest_export_time(self.seen[content.seen.source_hash])
         return FileRecord(
             source_hash=content.seen.source_hash,
-            # The first path a content came under stays its name.
-            source_file=old.source_file if old is not None else content.seen.path,
+            # The first path a content came under stays its name, unless the name tells the period.
+            source_file=content.seen.path
+            if old is None or self._is_renamed(old, self.seen[content.seen.source_hash])
+            else old.source_file,
             export=None,
             contract_version=None,
             contract_fingerprint=None,
@@ -283,9 +285,19 @@ class _Run:
         """Whether raw already has this content as this contract reads it, with this export time."""
         return (
             self._is_loaded(old)
+            and old.source_file == new.source_file
             and (old.export, old.contract_fingerprint) == (new.export, new.contract_fingerprint)
             and (old.is_named, old.exported_at) >= (new.is_named, new.exported_at)
             and raw_file(self.raw, str(old.export), old.source_hash).exists()
+        )
+
+    def _is_renamed(self, file: FileRecord, paths: Collection[Seen]) -> bool:
+        """Whether a report that may tell its period in its name no longer lies under that name."""
+        contract = self.contracts.get(file.export or "")
+        return (
+            contract is not None
+            and contract.title_into is not None
+            and file.source_file not in {seen.path for seen in paths}
         )
 
     def _read(
@@ -393,12 +405,16 @@ class _Run:
     def _refresh_export_time(
         self, source_hash: str, paths: Collection[Seen], walker: Walker
     ) -> None:
-        """A copy exported later makes the content newer: its rows carry the time, so read it again."""
+        """A copy exported later makes the content newer: its rows carry the time, so read it again.
+
+        The same for a report that tells its period in its name, once it has another name.
+        """
         file = self.files.get(source_hash)
         if file is None or file.state != "loaded":
             return
         newest = newest_export_time(paths)
-        if newest <= (file.is_named, file.exported_at):
+        is_newer = newest > (file.is_named, file.exported_at)
+        if not is_newer and not self._is_renamed(file, paths):
             return
         source = next(iter(paths))
         for content in walker.contents(source.archive or source.path):

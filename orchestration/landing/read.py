@@ -50,7 +50,8 @@ def read(path: Path, found: Recognised, target: Path, lineage: Lineage, scratch:
     contract = found.contract
     target.parent.mkdir(parents=True, exist_ok=True)
     header = json_header(path, found) if found.container == "json" else found.header
-    assembler = Assembler(Plan(contract, header, found.container), target, lineage)
+    plan = Plan(contract, header, found.container, found.title)
+    assembler = Assembler(plan, target, lineage)
     try:
         if found.container == "json":
             read_json(path, found, header, assembler, scratch)

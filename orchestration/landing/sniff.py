@@ -66,6 +66,12 @@ class Recognised:
     wrapper: str | None = None
 
     @property
+    def title(self) -> str | None:
+        """What stands above the header, as one line; None when nothing does."""
+        cells = (cell for row in self.preamble for text in row if (cell := clean_text(text)))
+        return " ".join(cells) or None
+
+    @property
     def form(self) -> str | None:
         """The known form (era, variant) whose headers are most like the file's."""
         names = frozenset(map(normalise_header, self.header))

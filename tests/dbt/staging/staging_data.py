@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from tests.dbt.staging import data_spend
+from tests.dbt.staging import data_reports, data_spend
 from tests.dbt.staging.staging_warehouse import File
 
 AS_OF = dt.date(2026, 11, 10)
@@ -232,6 +232,7 @@ FIRST = [
     SHOPIFY_CUSTOMERS, WECOM_CUSTOMERS, WECOM_API, SENSORS, EVENTS, GENERIC_ORDERS, CUSTOMERS, CUSTOMERS_OLDER, IDENTITIES,
     *TOUCHES, *SPEND, *STATEMENTS, WITHOUT_VIEW,
     *data_spend.FILES,
+    *data_reports.FILES,
 ]  # fmt: skip
 
 # What arrives later: a late event, a restated one, one that moves to another day and leaves its own day

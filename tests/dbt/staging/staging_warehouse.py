@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import yaml
 
 from orchestration.configuration import load_configuration
 from orchestration.landing.contract import load_contracts, status_rows
@@ -23,7 +22,6 @@ from orchestration.warehouse.session import child_environment, open_warehouse
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = ROOT / "dbt_project"
-CONTRACTS = ROOT / "orchestration" / "landing" / "contracts"
 SALT = "a-salt-for-tests-only"
 
 _LINEAGE = (
@@ -92,11 +90,11 @@ def write_raw(
     }
     with open_warehouse(settings, as_of) as connection:
         write_config_tables(connection, frames | empty)
-        for path in sorted(CONTRACTS.glob("*.yaml")):
-            contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-            columns = ", ".join(f'"{name}" varchar' for name in contract["columns"])
-            view = File(contract["id"], "", "", ()).view
-            connection.execute(f"create or replace table raw.{view} ({columns}, {_LINEAGE})")
+        for contract in load_contracts(None).values():
+            columns = ", ".join(f'"{name}" varchar' for name in contract.fields)
+            connection.execute(
+                f"create or replace table raw.{contract.view} ({columns}, {_LINEAGE})"
+            )
         connection.execute(
             "create or replace table raw.statuses (export varchar, column_name varchar, status_text varchar, status varchar)"
         )

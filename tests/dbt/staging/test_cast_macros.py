@@ -21,7 +21,7 @@ UTC8 = dt.timedelta(hours=8)
 
 
 def _macros() -> Any:
-    names = ("session", "cast", "identifiers")
+    names = ("session", "cast", "identifiers", "reports")
     text = "\n".join(
         (PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in names
     )
@@ -100,6 +100,69 @@ def test_whole_numbers(evaluate: Evaluate, cell: str | None, number: int | None)
 )
 def test_numbers(evaluate: Evaluate, cell: str, number: float | None) -> None:
     assert evaluate("to_number", cell) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("1.2w", 12000), ("12W", 120000), ("3千", 3000), ("1.5k", 1500), ("2亿", 200_000_000), ("5千克", None), ("10万+", None)],
+)  # fmt: skip
+def test_large_numbers_written_short(evaluate: Evaluate, cell: str, number: int | None) -> None:
+    assert evaluate("to_integer", cell) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "rate"),
+    [
+        ("77.48%", 0.7748), ("0.7748", 0.7748), ("120.00%", 1.2), ("１２％", 0.12), ("-5.5%", -0.055), ("0", 0.0), ("1", 1.0), ("1,234.5%", 12.345),
+        ("1.2", None), ("12.5", None), ("x%", None), ("x", None), (None, None),
+    ],
+)  # fmt: skip
+def test_rates_are_fractions(evaluate: Evaluate, cell: str | None, rate: float | None) -> None:
+    assert evaluate("to_rate", cell) == rate
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [
+        ("85.5", 85.5), ("85秒", 85.0), ("12.5s", 12.5), ("1分25秒", 85.0), ("3分钟", 180.0), ("1小时2分3秒", 3723.0), ("00:01:25", 85.0), ("1,200", 1200.0),
+        ("1分半", None), ("00:61:00", None), ("long", None), (None, None),
+    ],
+)  # fmt: skip
+def test_durations(evaluate: Evaluate, cell: str | None, seconds: float | None) -> None:
+    assert evaluate("to_seconds", cell) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-11-05", "2026-11-05", "2026-11-05"), ("生意参谋-2026-11-05_2026-11-11.xls", "2026-11-05", "2026-11-11"),
+        ("20261105-20261111 20261112_083000", "2026-11-05", "2026-11-11"), ("2026年11月5日至2026年11月11日", "2026-11-05", "2026-11-11"),
+        ("统计时间：2026-11-05 ～ 2026-11-05 导出时间 2026-11-06 09:00:00", "2026-11-05", "2026-11-05"),
+        ("导出时间 2026-11-06 09:00:00 统计日期 2026-11-05", "2026-11-05", "2026-11-05"), ("商品712345678901_2026.11.5", "2026-11-05", "2026-11-05"),
+        ("2026_11_05_2026_11_06", "2026-11-05", "2026-11-06"), ("报告(20261105).xlsx", "2026-11-05", "2026-11-05"), ("2026-11-05(1).xls", "2026-11-05", "2026-11-05"),
+        ("x 20261106083000", None, None), ("1793836800_a", None, None), ("2026-13-45", None, None), ("2026-11-11~2026-11-05", "2026-11-11", None), ("无", None, None),
+    ],
+)  # fmt: skip
+def test_days_that_a_name_tells(
+    shanghai: duckdb.DuckDBPyConnection, text: str, first: str | None, last: str | None
+) -> None:
+    """A folder, an item id, an epoch and a time of export are no days of a report."""
+    assert shanghai.execute(
+        f"select ({MACROS.day_named('days.first_day')})::varchar, ({MACROS.last_day_named('days')})::varchar "
+        f"from (select {MACROS.days_named('c')} as days from (select $c::varchar as c))",
+        {"c": text},
+    ).fetchone() == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("商品流量来源_712345678901_2026-11-05.xls", "712345678901"), ("流量_20261106083000_712345678901.xls", "712345678901"), ("商品ID：712345678", "712345678"),
+        ("单品 81234567890", "81234567890"), ("1793836800000.xls", None), ("202611060830.xls", None), ("1793836800", None), ("无", None),
+    ],
+)  # fmt: skip
+def test_items_that_a_name_tells(evaluate: Evaluate, text: str, item: str | None) -> None:
+    assert evaluate("item_named", text) == item
 
 
 LOCAL = dt.datetime(2026, 9, 7, 8, 55, 37)

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,15 @@ HEADER = ["platform", "account_id", "joined_at", "phone"]
 
 def customers(*ids: str) -> bytes:
     return csv_bytes([HEADER, *[["crm", key, "2026-01-01", ""] for key in ids]])
+
+
+def workbook_bytes(rows: list[list[str]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return out.getvalue()
 
 
 def accounts(house: House) -> list[str]:
@@ -489,3 +499,36 @@ def test_damaged_files_never_stop_the_run_or_lose_a_good_file(
         for file in book.files().values():
             assert file.rows_delivered == file.rows_loaded + file.rows_rejected + file.rows_dropped
     assert {path.name for path in house.landing.iterdir()} == {"bad", "good.csv"}
+
+
+FLOW = ["流量载体", "一级来源", "二级来源", "访客数", "支付买家数"]
+
+
+def test_what_stands_above_the_header_is_kept_with_each_row(house: House) -> None:
+    rows = [["流量来源构成", "", ""], [], ["统计日期：", "2026-11-05"], FLOW]
+    nodes = [["汇总", "汇总", "", "3", "1"], ["全店流量", "搜索", "汇总", "3", "1"]]
+    house.put("流量.xlsx", workbook_bytes([*rows, *nodes]))
+    house.ingest()
+    # Total words are nodes of this report's tree, not total rows to leave out.
+    assert house.rows("taobao.sycm.shop_flow_source", "source_l1", "report_title") == [
+        ("汇总", "流量来源构成 统计日期： 2026-11-05"),
+        ("搜索", "流量来源构成 统计日期： 2026-11-05"),
+    ]
+
+
+def test_a_report_without_a_day_is_read_again_under_its_new_name(house: House) -> None:
+    """Its name may tell the period, so a mended name brings its rows in; other files keep their first name."""
+    content = workbook_bytes([FLOW, ["全店流量", "搜索", "汇总", "3", "1"]])
+    report = house.put("流量.xlsx", content)
+    others = house.put("a.csv", customers("1"))
+    house.ingest()
+    report.rename(house.landing / "流量_2026-11-05.xlsx")
+    others.rename(house.landing / "b.csv")
+    second = house.ingest()
+    assert list(second.exports) == ["taobao.sycm.shop_flow_source"]
+    assert house.rows("taobao.sycm.shop_flow_source", "_source_file", "report_title") == [
+        ("流量_2026-11-05.xlsx", None)
+    ]
+    assert house.rows("generic.customers", "_source_file") == [("a.csv",)]
+    third = house.ingest()
+    assert (third.exports, third.unchanged) == ({}, 2)
