@@ -14,12 +14,16 @@
         },
         'events': {
             'sensors.event': 'stg_sensors__event',
+            'ga4.bigquery': 'stg_ga4__bigquery',
+            'segment.track': 'stg_segment__track',
+            'snowplow.enriched_tsv': 'stg_snowplow__enriched_tsv',
             'generic.events': 'stg_generic__events',
         },
         'customers': {
             'shopify.customers': 'stg_shopify__customers',
             'wecom.customers': 'stg_wecom__customers',
             'wecom.api': 'stg_wecom__api',
+            'wechat.official_account_users': 'stg_wechat__official_account_users',
             'generic.customers': 'stg_generic__customers',
             'generic.identities': 'stg_generic__identities',
         },
@@ -36,7 +40,10 @@
             'wechat.channels_heating': 'stg_wechat__channels_heating',
             'generic.spend': 'stg_generic__spend',
         },
-        'touches': {'generic.touch_log': 'stg_generic__touch_log'},
+        'touches': {
+            'aliyun.sms_details': 'stg_aliyun__sms_details',
+            'generic.touch_log': 'stg_generic__touch_log',
+        },
         'consents': {'generic.consents': 'stg_generic__consents'},
         'referrals': {'generic.referrals': 'stg_generic__referrals'},
         'corrections': {'generic.corrections': 'stg_generic__corrections'},

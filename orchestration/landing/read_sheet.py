@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -95,7 +96,8 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     if name in batch.schema.names:
         return batch.column(name)
     top, *steps = name.split(".")
-    return _compute.struct_field(batch.column(top), steps)
+    kernels: Any = _compute  # made at import time, so type stubs do not know them
+    return kernels.struct_field(batch.column(top), steps)
 
 
 def _as_text(column: pa.Array) -> pa.Array:

@@ -63,7 +63,7 @@ COLUMNS: dict[str, str] = {
         "accepted_at timestamp, campaign varchar"
     ),
     "staging.contacts": (
-        "account_key varchar, employee_hash varchar, added_at timestamp, source varchar, campaign varchar"
+        "account_key varchar, channel varchar, employee_hash varchar, added_at timestamp, source varchar, campaign varchar"
     ),
     "facts.account_interest_days": "account_key varchar, event_date date, interest varchar, weight double",
     "facts.account_purchase_interest_days": "account_key varchar, event_date date, interest varchar, weight double",

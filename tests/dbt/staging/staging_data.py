@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from tests.dbt.staging import data_reports, data_spend
+from tests.dbt.staging import data_events, data_reports, data_spend
 from tests.dbt.staging.staging_warehouse import File
 
 AS_OF = dt.date(2026, 11, 10)
@@ -231,6 +231,7 @@ FIRST = [
     TAOBAO_ORDERS_NEWER, TAOBAO_ORDERS, TAOBAO_ITEMS, JD_ORDERS, PDD_ORDERS, DOUYIN_ORDERS, YOUZAN_ORDERS, SHOPIFY_ORDERS,
     SHOPIFY_CUSTOMERS, WECOM_CUSTOMERS, WECOM_API, SENSORS, EVENTS, GENERIC_ORDERS, CUSTOMERS, CUSTOMERS_OLDER, IDENTITIES,
     *TOUCHES, *SPEND, *STATEMENTS, WITHOUT_VIEW,
+    *data_events.FILES,
     *data_spend.FILES,
     *data_reports.FILES,
 ]  # fmt: skip

@@ -44,7 +44,7 @@ addresses as (
 
     select
         accounts.one_id,
-        'wecom' as channel
+        contacts.channel
     from {{ ref('contacts') }} as contacts
     inner join accounts
         on contacts.account_key = accounts.account_key

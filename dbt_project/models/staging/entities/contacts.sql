@@ -6,6 +6,7 @@ with customer_rows as (
 
 select
     account_key,
+    case platform when 'wechat' then 'official_account' else 'wecom' end as channel,
     employee_hash,
     added_at,
     source,

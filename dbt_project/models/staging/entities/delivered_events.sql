@@ -25,6 +25,8 @@ select
     anonymous_id,
     unionid,
     device_id,
+    phone,
+    email,
     province,
     city,
     {{ lineage() }},

@@ -13,6 +13,8 @@ with arrived as (
         anonymous_id,
         unionid,
         device_id,
+        phone,
+        email,
         province,
         city,
         min(occurred_at) as first_seen_at,
@@ -35,7 +37,7 @@ keyed as (
         md5(concat_ws(
             chr(31), platform, account_id, coalesce(login_id, chr(30)), coalesce(anonymous_id, chr(30)),
             coalesce(unionid, chr(30)), coalesce(device_id, chr(30)),
-            coalesce(province, chr(30)), coalesce(city, chr(30))
+            coalesce(province, chr(30)), coalesce(city, chr(30)), coalesce(phone, chr(30)), coalesce(email, chr(30))
         )) as statement_key
     from arrived
 
@@ -55,6 +57,8 @@ together as (
         known.anonymous_id,
         known.unionid,
         known.device_id,
+        known.phone,
+        known.email,
         known.province,
         known.city,
         known.first_seen_at,
@@ -75,6 +79,8 @@ select
     anonymous_id,
     unionid,
     device_id,
+    phone,
+    email,
     province,
     city,
     min(first_seen_at) as first_seen_at,

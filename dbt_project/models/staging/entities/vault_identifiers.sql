@@ -94,11 +94,15 @@ of_events as (
             when 'anonymous_id' then event_identities.anonymous_id
             when 'unionid' then event_identities.unionid
             when 'device_id' then event_identities.device_id
+            when 'phone' then event_identities.phone
+            when 'email' then event_identities.email
         end as value,
         event_identities.first_seen_at,
         event_identities.last_seen_at
     from event_identities
-    cross join (values ('login_id'), ('anonymous_id'), ('unionid'), ('device_id')) as types (identifier_type)
+    cross join (
+        values ('login_id'), ('anonymous_id'), ('unionid'), ('device_id'), ('phone'), ('email')
+    ) as types (identifier_type)
 
 ),
 

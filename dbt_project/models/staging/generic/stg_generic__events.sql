@@ -18,7 +18,9 @@ parsed as (
     select
         lower(trim(raw.platform)) as platform,
         raw.event_id,
+        lower(trim(raw.platform)) || ':' || raw.event_id as event_key,
         lower(raw.event_type) as event_type,
+        true as is_event,
         raw.device_id,
         raw.item_id,
         raw.content_id,
@@ -41,58 +43,6 @@ parsed as (
 
 ),
 
--- In steps, so that each row pays for one parser only: there are many events.
-clocked as (
-
-    select
-        *,
-        case when occurred_instant is null then {{ parse_local('occurred_at_text') }} end as occurred_local
-    from parsed
-
-),
-
-typed as (
-
-    select
-        *,
-        coalesce(occurred_instant, {{ local_to_utc('occurred_local') }}) as occurred_at
-    from clocked
-
-),
-
-checked as (
-
-    select
-        *,
-        {{ bad_column(checks) }} as _bad_column
-    from typed
-
-)
-
-select
-    platform,
-    account_id,
-    platform || ':' || event_id as event_key,
-    event_type,
-    occurred_at,
-    dwell_seconds,
-    item_id,
-    content_id,
-    category,
-    brand,
-    interests,
-    traffic_source,
-    campaign,
-    place,
-    amount,
-    true as is_event,
-    null::varchar as login_id,
-    null::varchar as anonymous_id,
-    null::varchar as unionid,
-    device_id,
-    null::varchar as province,
-    null::varchar as city,
-    {{ lineage() }},
-    _bad_column,
-    {{ bad_cell(checks) }}
-from checked
+{{ staged_events(checks, [
+    'item_id', 'content_id', 'category', 'brand', 'interests', 'traffic_source', 'campaign', 'place', 'device_id',
+]) }}
