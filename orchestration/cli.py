@@ -79,24 +79,34 @@ def sample(out: Path, people: int, days: int, end: dt.date, seed: int) -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
-def inspect(path: Path, as_json: bool) -> None:
+def inspect(path: str, as_json: bool) -> None:
     """Say what every file under PATH is: contract, rows, period, what is missing or unknown.
+
+    PATH is a file, a folder or a URL: s3://bucket/prefix, oss://bucket/prefix,
+    sftp://user@host:port/path. Credentials come from the environment.
 
     \b
     Examples:
       doubleloop inspect ~/Downloads/ExportOrderList202611.csv
       doubleloop inspect ~/exports --json
+      doubleloop inspect s3://exports/2026-11
     """
     from rich.console import Console
 
     from orchestration.landing.contract import ContractError, load_contracts
     from orchestration.landing.inspect_files import inspect as inspect_path
     from orchestration.landing.inspect_files import render
+    from orchestration.landing.reasons import LandingError
+    from orchestration.landing.sources.place import parse_place
     from orchestration.settings import PREFIX
 
-    if not path.exists():
+    try:
+        place = parse_place(path)
+    except LandingError as error:
+        _stop(str(error), EXIT_USAGE)
+    if isinstance(place, Path) and not place.exists():
         _stop(f"{path} does not exist. Give the file or folder with the exports.", EXIT_USAGE)
     import os
 
@@ -105,7 +115,10 @@ def inspect(path: Path, as_json: bool) -> None:
         contracts = load_contracts(Path(config) if config else None)
     except ContractError as error:
         _stop(str(error), EXIT_USAGE)
-    reports = inspect_path(path, contracts)
+    try:
+        reports = inspect_path(place, contracts)
+    except LandingError as error:
+        _stop(str(error), EXIT_FAILED)
     if as_json:
         click.echo(
             json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2)

@@ -1,4 +1,5 @@
-"""What must hold before a run touches anything: folders can be written, the salt is the same.
+"""What must hold before a run touches anything: folders can be written, the salt is the same,
+the landing place answers.
 
 Every refusal is one message that says how to mend it; nothing has been changed by then.
 """
@@ -9,6 +10,8 @@ import shutil
 import uuid
 from pathlib import Path
 
+from orchestration.landing.reasons import LandingError
+from orchestration.landing.sources import QUICK, open_source
 from orchestration.settings import PREFIX, Settings
 
 MINIMUM_FREE_BYTES = 200 * 1024 * 1024
@@ -23,6 +26,20 @@ def check(settings: Settings) -> None:
     for folder, setting in ((settings.home, "HOME"), (settings.published, "PUBLISHED")):
         _check_writable(folder, setting)
     _check_salt(settings)
+
+
+def check_landing(settings: Settings) -> None:
+    """Raise :class:`PreflightError` unless the landing place can be looked at; asks one question.
+
+    A local folder is looked at by the run itself, and the sample merchant's is made by it.
+    """
+    if isinstance(settings.landing, Path):
+        return
+    try:
+        with open_source(settings.landing, QUICK) as source:
+            source.check()
+    except LandingError as error:
+        raise PreflightError(str(error)) from None
 
 
 def _check_writable(folder: Path, setting: str) -> None:

@@ -125,6 +125,7 @@ def run_daily(
         )
     try:
         preflight.check(settings)
+        preflight.check_landing(settings)
         ensure_sample(settings, say)
     except (preflight.PreflightError, OSError) as error:
         return Outcome("failed", f"Nothing was changed. {error}")

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from orchestration.landing.sources.place import PlaceError, RemotePlace, parse_place
+
 PREFIX = "DOUBLELOOP_"
 SAMPLE_SALT = "the-sample-merchant-has-no-secrets"
 MINIMUM_SALT_LENGTH = 16
 
 KNOWN: Mapping[str, str] = {
-    "LANDING": "folder with the platform exports; without it the sample merchant is used",
+    "LANDING": "folder or URL (s3, oss, sftp) with the platform exports; without it the sample merchant is used",
     "HOME": "folder for warehouse, raw files and state (default: data)",
     "PUBLISHED": "folder that BI reads (default: HOME/published)",
     "TIMEZONE": "the merchant's time zone (default: Asia/Shanghai)",
@@ -35,9 +37,13 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where everything is and what the run may use. Paths are absolute."""
+    """Where everything is and what the run may use. Paths are absolute.
 
-    landing: Path
+    Credentials of a remote landing place are not among them: its source reads them from the
+    environment when it connects.
+    """
+
+    landing: Path | RemotePlace
     home: Path
     published: Path
     timezone: str
@@ -125,10 +131,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = {key: value.strip() for key, value in given.items() if value.strip()}
 
     home = Path(given.get("HOME", "data")).expanduser().resolve()
-    is_sample = (
-        "LANDING" not in given or Path(given["LANDING"]).resolve() == home / "sample" / "landing"
-    )
-    landing = Path(given.get("LANDING", home / "sample" / "landing")).expanduser().resolve()
+    try:
+        landing = parse_place(given.get("LANDING", str(home / "sample" / "landing")))
+    except PlaceError as error:
+        raise SettingsError(f"{PREFIX}LANDING: {error}") from None
+    is_sample = landing == home / "sample" / "landing"
     config = Path(given["CONFIG"]).expanduser().resolve() if "CONFIG" in given else None
     if config is not None and not config.is_dir():
         raise SettingsError(

@@ -66,6 +66,7 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         for path, why in [
             *report.unrecognised,
             *report.rejected,
+            *report.postponed,
             *report.held,
             *report.reported,
         ]:
@@ -129,7 +130,9 @@ def _results(
             "new files": len(report.new_hashes),
             "unchanged files": report.unchanged,
             "the same bytes again": report.duplicates,
-            "still being written": len(report.postponed),
+            "left for the next run": table_metadata(
+                [{"file": path, "why": why} for path, why in report.postponed]
+            ),
             "not recognised": table_metadata(
                 [{"file": path, "why": why} for path, why in report.unrecognised]
             ),

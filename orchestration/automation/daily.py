@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from orchestration.landing.reasons import LandingError
+from orchestration.landing.sources import QUICK, RemotePlace, open_source
+from orchestration.landing.sources.source import NoFilesError
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,15 +63,19 @@ def build_new_files_sensor(
         name="new_landing_files",
         job=job,
         minimum_interval_seconds=_MINIMUM_SENSOR_SECONDS,
-        description="Runs yesterday's partition again when new or changed files lie in the landing folder.",
+        description="Runs yesterday's partition again when new or changed files lie in the landing place.",
     )
     def new_landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         now = datetime.now(tz=ZoneInfo(settings.timezone))
-        listing, settled = _listing(
-            settings.landing, now.timestamp() - _SETTLED_AFTER.total_seconds()
-        )
-        if not listing:
-            return dg.SkipReason(f"No files in {settings.landing}.")
+        try:
+            listing, settled = _listing(
+                settings.landing, now.timestamp() - _SETTLED_AFTER.total_seconds()
+            )
+        except NoFilesError as error:
+            return dg.SkipReason(str(error))
+        except LandingError as error:
+            # A tick that failed shows in the UI; looking again costs nothing.
+            raise dg.Failure(str(error), allow_retries=False) from None
         if not settled:
             return dg.SkipReason("Files are still being written.")
         if listing == context.cursor:
@@ -82,18 +89,11 @@ def build_new_files_sensor(
     return new_landing_files
 
 
-def _listing(landing: Path, settled_before: float) -> tuple[str, bool]:
-    """Digest of names, sizes and change times; whether all are older than ``settled_before``."""
-    if not landing.is_dir():
-        return "", True
-    entries = [
-        (str(path.relative_to(landing)), path.stat())
-        for path in sorted(landing.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    ]
-    if not entries:
-        return "", True
+def _listing(place: Path | RemotePlace, settled_before: float) -> tuple[str, bool]:
+    """Digest of names, sizes, change times and versions; whether all are older than ``settled_before``."""
+    with open_source(place, QUICK) as source:
+        entries = source.list().entries.values()
     digest = hashlib.sha256()
-    for name, stat in entries:
-        digest.update(f"{name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:24], all(stat.st_mtime <= settled_before for _, stat in entries)
+    for entry in entries:
+        digest.update(repr((entry.path, *entry.stamp)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:24], all(entry.mtime_ns / 1e9 <= settled_before for entry in entries)

@@ -203,16 +203,18 @@ class Member:
     error: RejectedFileError | None
 
 
-def expand(path: Path, kind: Literal["zip", "gz"], scratch: Path) -> Iterator[Member]:
+def expand(
+    path: Path, kind: Literal["zip", "gz"], scratch: Path, name: str | None = None
+) -> Iterator[Member]:
     """Unpack an archive into ``scratch``, one member at a time, under names of our own.
 
     Names inside the archive are labels only (``..`` cannot lead anywhere). A member that is
     encrypted, broken or too large is yielded with its error. The unpacked file is deleted
-    when the next member is asked for.
+    when the next member is asked for. ``name`` is what the archive is called where it came from.
     """
     if kind == "gz":
         yield from _unpacked(
-            path.name.removesuffix(".gz"),
+            (name or path.name).removesuffix(".gz"),
             lambda: gzip.GzipFile(path, "rb"),
             path.stat().st_size,
             scratch,

@@ -1,7 +1,7 @@
-"""One run of the landing layer: whatever is new in the folder becomes raw Parquet.
+"""One run of the landing layer: whatever is new in the landing place becomes raw Parquet.
 
 Belongs here: the order of steps and what happens when one fails. A bad file never stops the
-others; only a missing folder, a full disk or a broken ledger stops the run.
+others; only a missing place, a full disk or a broken ledger stops the run.
 """
 
 from __future__ import annotations
@@ -24,11 +24,18 @@ from orchestration.landing.contract import Contract, contracts_fingerprint
 from orchestration.landing.judging import judge_exports
 from orchestration.landing.ledger import FileRecord, Ledger, Seen
 from orchestration.landing.limits import DriftLimits
-from orchestration.landing.listing import Content, Walker, newest_export_time, walk
+from orchestration.landing.listing import (
+    STILL_WRITTEN,
+    Content,
+    Walker,
+    newest_export_time,
+    walk,
+)
 from orchestration.landing.profile import Profile, measure
 from orchestration.landing.read import Loaded, read
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from orchestration.landing.sources import RemotePlace, Source, open_source
 
 Progress = Callable[[str], None]
 _EXAMPLES = 1_000  # bad rows kept of a file that was held back as a whole
@@ -47,21 +54,24 @@ class ExportReport:
 
 @dataclass
 class IngestReport:
-    """What one run did. ``unrecognised`` and ``rejected`` are (path, why)."""
+    """What one run did. ``unrecognised``, ``rejected`` and ``postponed`` are (path, why).
+
+    Postponed files are still being written, or could not be fetched whole; the next run tries again.
+    """
 
     exports: dict[str, ExportReport] = field(default_factory=dict)
     unrecognised: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     unchanged: int = 0
     duplicates: int = 0
-    postponed: list[str] = field(default_factory=list)  # still being written
+    postponed: list[tuple[str, str]] = field(default_factory=list)
     new_hashes: list[str] = field(default_factory=list)
     held: list[tuple[str, str]] = field(default_factory=list)  # would change numbers
     reported: list[tuple[str, str]] = field(default_factory=list)  # unlike earlier files
 
 
 def ingest(
-    landing: Path,
+    landing: Path | RemotePlace | Source,
     raw: Path,
     ledger: Path,
     contracts: Mapping[str, Contract],
@@ -76,8 +86,8 @@ def ingest(
     With ``limits`` every export with news is judged for drift; a file that would change numbers
     stays in raw and is held back from the views.
 
-    Idempotent: a second run with the same files loads nothing. Raises :class:`LandingError`
-    when the folder is missing or empty.
+    Idempotent: a second run with the same files loads nothing, and fetches nothing from a remote
+    place. Raises :class:`LandingError` when the place is missing, empty or cannot be looked at.
     """
     scratch = raw / ".scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # what a crashed run left
@@ -86,7 +96,11 @@ def ingest(
     try:
         with Ledger(ledger) as book:
             run = _Run(raw, scratch, book, contracts, exports, progress or (lambda _: None), count)
-            run.execute(landing)
+            if isinstance(landing, Source):
+                run.execute(landing)
+            else:
+                with open_source(landing) as source:
+                    run.execute(source)
             if limits is not None:
                 judgement = judge_exports(book, run.files, contracts, raw, limits)
                 run.report.held, run.report.reported = judgement.held, judgement.reported
@@ -134,8 +148,8 @@ class _Run:
         self.files = book.files()
         self.now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
 
-    def execute(self, landing: Path) -> None:
-        unchanged, changed, gone, walker = walk(landing, self.book.listing(), self.scratch)
+    def execute(self, source: Source) -> None:
+        unchanged, changed, gone, walker = walk(source, self.book.listing(), self.scratch)
         self.book.remember((), gone)
         again: dict[str, None] = {}
         for one in unchanged:
@@ -144,13 +158,17 @@ class _Run:
                 again[one.archive or one.path] = None
             else:
                 self.report.unchanged += 1
-        # First all hashes, then the reading: a content is read once, with the newest of its times.
-        due: dict[str, Content] = {}
-        for label in dict.fromkeys([*changed, *again]):
-            due.update(self._look(label, walker, due))
-        self._load_all(due.values())
-        for source_hash, paths in self.seen.items():
-            self._refresh_export_time(source_hash, paths, walker)
+        for folder, why in walker.listing.unlisted.items():
+            self.report.postponed.append((f"{folder}/", why))
+        for group in walker.groups(dict.fromkeys([*changed, *again])):
+            # First all hashes, then the reading: a content is read once, with the newest of its times.
+            due: dict[str, Content] = {}
+            for label in group:
+                due.update(self._look(label, walker, due))
+            self._load_all(due.values())
+            self._refresh_export_times(walker)
+        # What a crashed run left undone; its file may have to be fetched for that.
+        self._refresh_export_times(walker, may_fetch=True)
 
     def _look(self, label: str, walker: Walker, due: Mapping[str, Content]) -> dict[str, Content]:
         """Hash what is under a path; what must be read is returned, or (of archives) read at once."""
@@ -170,8 +188,8 @@ class _Run:
                 self._settle(self._load(content))  # a member exists until the next one
             else:
                 fresh[source_hash] = content
-        if not found:
-            self.report.postponed.append(label)
+        if label in walker.postponed:
+            self.report.postponed.append((label, walker.postponed[label]))
         # A crash after this is no harm: what the ledger has no rows of is read again.
         self.book.remember(found)
         return fresh
@@ -309,8 +327,7 @@ class _Run:
         line = Lineage(record.source_file, record.source_hash, record.exported_at, record.loaded_at)
         loaded = read(path, found, half, line, self.scratch)
         now = path.stat()
-        seen = content.seen
-        if seen.archive is None and (now.st_size, now.st_mtime_ns) != (seen.size, seen.mtime_ns):
+        if content.stamp is not None and (now.st_size, now.st_mtime_ns) != content.stamp:
             half.unlink()
             return None
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -347,7 +364,7 @@ class _Run:
         record, old = outcome.record, outcome.old
         if outcome.kind == "changed":
             self.book.remember((), [seen.path for seen in self.seen[record.source_hash]])
-            self.report.postponed.append(record.source_file)
+            self.report.postponed.append((record.source_file, STILL_WRITTEN))
         elif outcome.kind == "same" and old is not None:
             self.files[old.source_hash] = self.book.update(
                 old, contracts_fingerprint=self.all_contracts
@@ -402,22 +419,25 @@ class _Run:
             + (f", {record.rows_rejected:,} rejected" if record.rows_rejected else "")
         )
 
-    def _refresh_export_time(
-        self, source_hash: str, paths: Collection[Seen], walker: Walker
-    ) -> None:
-        """A copy exported later makes the content newer: its rows carry the time, so read it again.
+    def _refresh_export_times(self, walker: Walker, may_fetch: bool = False) -> None:
+        """A copy exported later makes a content newer: its rows carry the time, so read it again.
 
         The same for a report that tells its period in its name, once it has another name.
         """
-        file = self.files.get(source_hash)
-        if file is None or file.state != "loaded":
-            return
-        newest = newest_export_time(paths)
-        is_newer = newest > (file.is_named, file.exported_at)
-        if not is_newer and not self._is_renamed(file, paths):
-            return
-        source = next(iter(paths))
-        for content in walker.contents(source.archive or source.path):
+        for source_hash, paths in self.seen.items():
+            file = self.files.get(source_hash)
+            if file is None or file.state != "loaded":
+                continue
+            is_newer = newest_export_time(paths) > (file.is_named, file.exported_at)
+            if not is_newer and not self._is_renamed(file, paths):
+                continue
+            places = dict.fromkeys(one.archive or one.path for one in paths)
+            near = [label for label in places if walker.is_at_hand(label)]
+            for label in near[:1] or (list(places)[:1] if may_fetch else []):
+                self._read_again(label, source_hash, walker)
+
+    def _read_again(self, label: str, source_hash: str, walker: Walker) -> None:
+        for content in walker.contents(label):
             if content.seen.source_hash == source_hash and content.path is not None:
                 self._settle(self._load(content))
                 return

@@ -16,12 +16,13 @@ from orchestration.landing.assemble import Lineage, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType, Contract
 from orchestration.landing.ingest import as_rejection, is_not_the_files
-from orchestration.landing.listing import Content, Walker, list_landing
+from orchestration.landing.listing import Content, Walker
 from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.read import read
 from orchestration.landing.reasons import Finding, LandingError, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from orchestration.landing.sources import RemotePlace, open_source
 
 _TOTALS_SHOWN = 4
 
@@ -31,7 +32,7 @@ class FileReport:
     """What is known about one file (or member of an archive)."""
 
     path: str
-    state: str  # recognised, unrecognised or rejected
+    state: str  # recognised, unrecognised, rejected or postponed (could not be had)
     contract: str | None = None
     version: int | None = None
     title: str | None = None
@@ -57,25 +58,32 @@ class FileReport:
         return dataclasses.asdict(self)
 
 
-def inspect(path: Path, contracts: Mapping[str, Contract]) -> list[FileReport]:
-    """Report on a file, or on every file below a folder, in order of their paths.
+def inspect(path: Path | RemotePlace, contracts: Mapping[str, Contract]) -> list[FileReport]:
+    """Report on a file, or on every file below a folder or URL, in order of their paths.
 
     Raises :class:`LandingError` when there is nothing to look at.
     """
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         raise LandingError(f"{path} does not exist.")
-    present = list_landing(path) if path.is_dir() else {path.name: (path, path.stat())}
-    with tempfile.TemporaryDirectory(prefix="doubleloop-inspect-") as folder:
-        walker = Walker(present, Path(folder))
-        reports: list[FileReport] = []
-        for label in present:
-            # One after the other: an unpacked member is gone when the next is asked for.
-            reports.extend(
-                _report(content, contracts, Path(folder))
-                for content in walker.contents(label)
-                if content.path is not None or content.error is not None
-            )
-    return reports
+    found: dict[str, list[FileReport]] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="doubleloop-inspect-") as folder,
+        open_source(path) as source,
+    ):
+        listing = source.list()
+        walker = Walker(source, listing, Path(folder))
+        for group in walker.groups(listing.entries):
+            for label in group:
+                # One after the other: an unpacked member is gone when the next is asked for.
+                found[label] = [
+                    _report(content, contracts, Path(folder))
+                    for content in walker.contents(label)
+                    if content.path is not None or content.error is not None
+                ]
+    postponed = {**{f"{name}/": why for name, why in listing.unlisted.items()}, **walker.postponed}
+    for label, why in postponed.items():
+        found[label] = [FileReport(label, "postponed", reason=why)]
+    return [report for label in sorted(found) for report in found[label]]
 
 
 def render(reports: list[FileReport]) -> Table:
@@ -99,7 +107,9 @@ def render(reports: list[FileReport]) -> Table:
         totals = "\n".join(
             f"{name} {value}" for name, value in list(report.totals.items())[:_TOTALS_SHOWN]
         )
-        style = {"recognised": None, "unrecognised": "yellow"}.get(report.state, "red")
+        style = {"recognised": None, "unrecognised": "yellow", "postponed": "yellow"}.get(
+            report.state, "red"
+        )
         table.add_row(
             report.path,
             f"{about}\n{details}" if details else about,

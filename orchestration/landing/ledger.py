@@ -22,11 +22,12 @@ from orchestration.landing.drift import Drift
 from orchestration.landing.reasons import Finding, LandingError
 
 State = Literal["loaded", "unrecognised", "rejected", "waiting"]
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 create table if not exists listing (
     path text primary key, size integer not null, mtime_ns integer not null,
-    source_hash text not null, archive text, exported_at text not null, is_named integer not null
+    source_hash text not null, archive text, exported_at text not null, is_named integer not null,
+    version text not null
 );
 create table if not exists files (
     source_hash text primary key, source_file text not null, export text, contract_version integer,
@@ -53,6 +54,8 @@ create table if not exists drifts (
     observed text not null, expected text not null, mend text not null, is_blocking integer not null
 );
 """
+# What brings an older ledger to the next version.
+_STEPS = {1: "alter table listing add column version text not null default ''"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Seen:
     archive: str | None
     exported_at: dt.datetime
     is_named: bool  # the export time is from the file's name, not from its time stamp
+    version: str = ""  # what a remote place says of the content (an ETag)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Ledger:
         self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         version = self._connection.execute("pragma user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
+        if version not in (0, _SCHEMA_VERSION, *_STEPS):
             raise LandingError(
                 f"{path} was written by another version of Doubleloop (ledger {version}, this one knows "
                 f"{_SCHEMA_VERSION}). Move it away; the next run reads the landing folder again."
@@ -113,8 +117,10 @@ class Ledger:
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")
         self._connection.executescript(_SCHEMA)
-        if version == 0:
-            self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
+        while version in _STEPS:
+            self._connection.execute(_STEPS[version])
+            version += 1
+        self._connection.execute(f"pragma user_version = {_SCHEMA_VERSION}")
 
     def __enter__(self) -> Ledger:
         return self
@@ -165,7 +171,7 @@ class Ledger:
         with self._transaction() as connection:
             connection.executemany("delete from listing where path = ?", [(path,) for path in gone])
             connection.executemany(
-                "insert or replace into listing values (?, ?, ?, ?, ?, ?, ?)",
+                "insert or replace into listing values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         s.path,
@@ -175,6 +181,7 @@ class Ledger:
                         s.archive,
                         s.exported_at.isoformat(),
                         int(s.is_named),
+                        s.version,
                     )
                     for s in seen
                 ],

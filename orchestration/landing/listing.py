@@ -1,11 +1,13 @@
-"""What lies in the landing folder: paths, content hashes and export times; archives opened."""
+"""What lies in the landing place: paths, content hashes and export times; archives opened."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
+import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,22 +17,17 @@ from orchestration.landing.container import (
     container_of,
     digest,
     expand,
-    is_regular,
 )
 from orchestration.landing.ledger import Seen
-from orchestration.landing.reasons import LandingError, Reason
+from orchestration.landing.reasons import Reason
+from orchestration.landing.sources.source import Entry, Listing, PostponedError, Source
 
 MEMBER = "!/"
-_UNFINISHED = (
-    ".part",
-    ".partial",
-    ".tmp",
-    ".temp",
-    ".crdownload",
-    ".download",
-    ".filepart",
-    ".swp",
-)
+STILL_WRITTEN = "it changed while it was read; it is still being written"
+# Remote files: how many are fetched at once, and how much lies in scratch at a time (twice this).
+_FETCHED_AT_ONCE = 4
+_GROUP_FILES = 32
+_GROUP_BYTES = 256 << 20
 _EPOCH = re.compile(r"(?<![0-9])(1[0-9]{9})([0-9]{3})?(?![0-9])")
 _STAMP = re.compile(
     r"(?<![0-9])(20[0-9]{2})(0[1-9]|1[0-2])([0-2][0-9]|3[01])[-_ ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?(?![0-9])"
@@ -41,46 +38,15 @@ _STAMP_ZONE = dt.timezone(dt.timedelta(hours=8))
 
 @dataclass(frozen=True)
 class Content:
-    """One content that lies in the landing folder now, ready to be read."""
+    """One content that lies in the landing place now, ready to be read."""
 
     seen: Seen
     checked: Digest
     path: Path | None  # None: it could not be unpacked
     error: RejectedFileError | None
-
-
-def list_landing(landing: Path) -> dict[str, tuple[Path, os.stat_result]]:
-    """Plain files below ``landing`` by relative path, sorted; hidden and unfinished ones left out.
-
-    Raises :class:`LandingError` when the folder is missing or holds no file.
-    """
-    if not landing.is_dir():
-        raise LandingError(
-            f"The landing folder {landing} does not exist. Make it and put export files there, "
-            "or set DOUBLELOOP_LANDING to the folder that has them."
-        )
-    found: dict[str, tuple[Path, os.stat_result]] = {}
-    for folder, folders, names in os.walk(landing):
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name != "__MACOSX"
-        )
-        for name in sorted(names):
-            path = Path(folder, name)
-            if (
-                name.startswith((".", "~$"))
-                or name.lower().endswith(_UNFINISHED)
-                or not is_regular(path)
-            ):
-                continue
-            label = os.fsencode(path.relative_to(landing).as_posix()).decode(
-                "utf-8", "backslashreplace"
-            )
-            found[label] = (path, path.stat())
-    if not found:
-        raise LandingError(
-            f"The landing folder {landing} holds no files. Put export files there, in any sub-folder and under any name."
-        )
-    return dict(sorted(found.items()))
+    stamp: tuple[int, int] | None = (
+        None  # size and mtime_ns on this disk, of a file that is no member
+    )
 
 
 def export_time(name: str, mtime_ns: int) -> tuple[dt.datetime, bool]:
@@ -119,56 +85,156 @@ def newest_export_time(paths: Collection[Seen]) -> tuple[bool, dt.datetime]:
 
 
 def walk(
-    landing: Path, known: Mapping[str, Seen], scratch: Path
+    source: Source, known: Mapping[str, Seen], scratch: Path
 ) -> tuple[list[Seen], list[str], list[str], Walker]:
-    """Compare the folder with the listing.
+    """Compare what lies in a landing place with what the ledger knows of it.
 
     Returns what is unchanged (archives as their members), the paths to look at, the paths that
-    are gone, and a walker that reads the changed ones.
+    are gone, and a walker that reads the changed ones. Raises :class:`LandingError` when the
+    place cannot be looked at or holds no file.
     """
-    present = list_landing(landing)
+    listing = source.list()
     by_archive: dict[str, list[Seen]] = {}
     for seen in known.values():
         if seen.archive is not None:
             by_archive.setdefault(seen.archive, []).append(seen)
     unchanged: list[Seen] = []
     changed: list[str] = []
-    for label, (_, stat) in present.items():
+    for label, entry in listing.entries.items():
         old = known.get(label)
-        if old is not None and (old.size, old.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+        if old is not None and (old.size, old.mtime_ns, old.version) == entry.stamp:
             unchanged += by_archive.get(label, [old])
         else:
             changed.append(label)
+    replaced = set(changed)
     gone = [
         label
         for label, seen in known.items()
-        if (seen.archive or label) not in present
-        or (seen.archive in changed if seen.archive else False)
+        if not listing.hides(label)
+        and ((seen.archive or label) not in listing.entries or seen.archive in replaced)
     ]
-    return unchanged, changed, gone, Walker(present, scratch)
+    return unchanged, changed, gone, Walker(source, listing, scratch)
 
 
-@dataclass(frozen=True)
 class Walker:
-    """Opens paths of one listing."""
+    """Opens the files of one listing. Remote ones are fetched a few at a time, and deleted again."""
 
-    present: Mapping[str, tuple[Path, os.stat_result]]
-    scratch: Path
+    def __init__(self, source: Source, listing: Listing, scratch: Path) -> None:
+        self.listing = listing
+        self.postponed: dict[str, str] = {}  # path: why it could not be had
+        self._source = source
+        self._scratch = scratch
+        self._at_hand: dict[str, Path] = {}
+
+    def is_at_hand(self, label: str) -> bool:
+        """Whether a file can be opened without fetching it."""
+        return self._source.is_local or label in self._at_hand
+
+    def groups(self, labels: Collection[str]) -> Iterator[list[str]]:
+        """Paths to look at, in groups whose files are at hand until the next group is asked for.
+
+        Of a local folder, all at once. Of a remote place, the newest exports first: a content
+        that comes under several paths is then read with the newest of their times, and need not
+        be fetched again. While one group is read the next is fetched, so scratch holds two.
+        """
+        if self._source.is_local or not labels:
+            if labels:
+                yield list(labels)
+            return
+        groups = list(self._packed(labels))
+        numbers = itertools.count()
+        pool = ThreadPoolExecutor(_FETCHED_AT_ONCE, "fetch")
+        try:
+            ahead: list[tuple[str, Future[Path]]] = []
+            for group in [*groups, []]:
+                now, ahead = (
+                    ahead,
+                    [(label, pool.submit(self._fetch, label, next(numbers))) for label in group],
+                )
+                for label, future in now:
+                    try:
+                        self._at_hand[label] = future.result()
+                    except PostponedError as error:
+                        self.postponed[label] = str(error)
+                if now:
+                    yield [label for label, _ in now]
+                for path in self._at_hand.values():
+                    path.unlink(missing_ok=True)
+                self._at_hand.clear()
+        except BaseException:
+            self._source.cancel()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _packed(self, labels: Collection[str]) -> Iterator[list[str]]:
+        entries = self.listing.entries
+        order = sorted(
+            labels,
+            key=lambda label: export_time(label, entries[label].mtime_ns)[::-1],
+            reverse=True,
+        )
+        group: list[str] = []
+        size = 0
+        for label in order:
+            if group and (len(group) >= _GROUP_FILES or size + entries[label].size > _GROUP_BYTES):
+                yield group
+                group, size = [], 0
+            group.append(label)
+            size += entries[label].size
+        yield group
+
+    def _fetch(self, label: str, number: int | str) -> Path:
+        # A name of our own: what the place calls a file never says where it is written.
+        target = self._scratch / f"fetched-{number}"
+        try:
+            return self._source.fetch(self.listing.entries[label], target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def _opened(self, label: str) -> Generator[Path]:
+        if label in self._at_hand:
+            yield self._at_hand[label]
+        else:
+            target = self._scratch / "fetched-alone"
+            with self._source.opened(self.listing.entries[label], target) as path:
+                yield path
 
     def contents(self, label: str) -> Iterator[Content]:
         """The contents under a path: itself, or each member of an archive. May be none (see below).
 
-        A file that changes while it is read is still being written and gives nothing; the next
-        run takes it. An unpacked member exists until the next one is asked for.
+        A file that cannot be had complete, or changes while it is read (it is still being
+        written), gives nothing and is in ``postponed``; the next run takes it. An unpacked
+        member exists until the next one is asked for.
         """
-        path, before = self.present[label]
-        checked = digest(path)
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if label in self.postponed:
             return
-        exported_at, is_named = export_time(label, before.st_mtime_ns)
+        entry = self.listing.entries[label]
+        try:
+            with self._opened(label) as path:
+                yield from self._contents(entry, path)
+        except PostponedError as error:
+            self.postponed[label] = str(error)
+
+    def _contents(self, entry: Entry, path: Path) -> Iterator[Content]:
+        before = _stamp(path)
+        if self._source.is_local and before != (entry.size, entry.mtime_ns):
+            raise PostponedError(STILL_WRITTEN)
+        checked = digest(path)
+        if before != _stamp(path):
+            raise PostponedError(STILL_WRITTEN)
+        exported_at, is_named = export_time(entry.path, entry.mtime_ns)
         seen = Seen(
-            label, before.st_size, before.st_mtime_ns, checked.sha256, None, exported_at, is_named
+            entry.path,
+            entry.size,
+            entry.mtime_ns,
+            checked.sha256,
+            None,
+            exported_at,
+            is_named,
+            entry.version,
         )
         try:
             kind = container_of(path)
@@ -176,15 +242,16 @@ class Walker:
             yield Content(seen, checked, None, error)
             return
         if kind not in ("zip", "gz"):
-            yield Content(seen, checked, path, None)
+            yield Content(seen, checked, path, None, before)
             return
         # The archive itself is listed, so that it is not opened again; its members are the files.
         yield Content(seen, checked, None, None)
         is_empty = True
-        for member in expand(path, kind, self.scratch):
+        own_name = entry.path.rsplit("/", 1)[-1]
+        for member in expand(path, kind, self._scratch, own_name):
             is_empty = False
-            name = f"{label}{MEMBER}{member.name}"
-            when, named = export_time(member.name, before.st_mtime_ns)
+            name = f"{entry.path}{MEMBER}{member.name}"
+            when, named = export_time(member.name, entry.mtime_ns)
             if not named:
                 when, named = exported_at, is_named
             inner = (
@@ -193,7 +260,7 @@ class Walker:
                 else Digest(f"{checked.sha256}{MEMBER}{member.name}", 0, True, 0)
             )
             yield Content(
-                Seen(name, inner.size, before.st_mtime_ns, inner.sha256, label, when, named),
+                Seen(name, inner.size, entry.mtime_ns, inner.sha256, entry.path, when, named),
                 inner,
                 member.path,
                 member.error,
@@ -205,3 +272,8 @@ class Walker:
                 None,
                 RejectedFileError(Reason.EMPTY_FILE, "the archive holds no file"),
             )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from orchestration.landing import container, ingest
 from orchestration.landing.contract import Contract
 from orchestration.landing.ledger import Ledger
-from orchestration.landing.listing import export_time
+from orchestration.landing.listing import STILL_WRITTEN, export_time
 from orchestration.landing.reasons import LandingError, Reason
 from tests.unit.landing.landing_files import House, csv_bytes
 
@@ -158,7 +158,7 @@ def test_a_file_that_grows_while_it_is_read_waits(
 
     monkey = [True]
     monkeypatch.setattr("orchestration.landing.listing.digest", growing)
-    assert house.ingest().postponed == ["a.csv"]
+    assert house.ingest().postponed == [("a.csv", STILL_WRITTEN)]
     house.ingest()
     assert accounts(house) == ["1", "2"]
 

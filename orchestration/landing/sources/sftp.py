@@ -1,0 +1,384 @@
+"""A folder of an SFTP server. The host must be a known one; the login comes from the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncssh
+from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR
+
+from orchestration.landing.reasons import LandingError
+from orchestration.landing.sources.place import SFTP_PORT, RemotePlace
+from orchestration.landing.sources.remote import LostError, Patience, RemoteSource
+from orchestration.landing.sources.source import (
+    Entry,
+    Listing,
+    NoFilesError,
+    PostponedError,
+    is_hidden,
+    is_wanted,
+    printable,
+)
+
+# Several requests of this are under way at once.
+_READ = 4 << 20
+# A file that changed so shortly ago may still grow, even if it rests at the moment.
+SETTLED_SECONDS = 30.0
+_LOGIN = "Set SFTP_KEY_FILE (and SFTP_KEY_PASSPHRASE) or SFTP_PASSWORD, or start an agent that has the key"
+_GONE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
+_BROKEN = (
+    asyncssh.SFTPConnectionLost,
+    asyncssh.SFTPNoConnection,
+    asyncssh.DisconnectError,
+    asyncssh.ChannelOpenError,
+    OSError,
+    TimeoutError,
+)
+
+_T = TypeVar("_T")
+
+
+class _Client(asyncssh.SSHClient):
+    """Decides on host keys that known_hosts does not decide on, and remembers what was offered."""
+
+    def __init__(self, fingerprint: str | None) -> None:
+        self.wanted = fingerprint
+        self.offered: str | None = None
+
+    def validate_host_public_key(
+        self,
+        host: str,  # noqa: ARG002
+        addr: str,  # noqa: ARG002
+        port: int,  # noqa: ARG002
+        key: asyncssh.SSHKey,
+    ) -> bool:
+        """Whether the key has the declared fingerprint."""
+        self.offered = key.get_fingerprint("sha256")
+        return self.offered == self.wanted
+
+
+class SftpSource(RemoteSource):
+    """The plain files below a folder; links to files are followed, links to folders are not.
+
+    The protocol shows change times in whole seconds and half-written files like whole ones. So a
+    file that changed a moment ago, or changes between listing and the end of its download, waits.
+    """
+
+    def __init__(
+        self, place: RemotePlace, patience: Patience, settled: float = SETTLED_SECONDS
+    ) -> None:
+        super().__init__(patience)
+        self.place = place
+        self._settled = settled
+        self._where = place.host if place.port == SFTP_PORT else f"{place.host}:{place.port}"
+        self._root = _remote_path(place.path)
+        logging.getLogger("asyncssh").setLevel(logging.WARNING)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
+        self._thread.start()
+        self._lock = threading.Lock()
+        self._open: tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient] | None = None
+
+    def close(self) -> None:
+        """Close the connection and the thread that serves it."""
+        self._drop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        if not self._loop.is_running():
+            self._loop.close()
+
+    def check(self) -> None:
+        """Log in and look at the folder."""
+        self.insist(self._look, self._where)
+
+    def list(self) -> Listing:
+        """All plain files below the folder; or the one file that the path is."""
+        found = self.insist(self._list, self._where)
+        if not found.entries and not found.unlisted:
+            raise NoFilesError(
+                f"{self.place} holds no files. Put export files there, in any sub-folder and under any name."
+            )
+        found.entries = dict(sorted(found.entries.items()))
+        return found
+
+    def _list(self) -> Listing:
+        listing = Listing()
+        root = self._look()
+        if not stat.S_ISDIR(root.permissions or 0):
+            self._add(listing, self._root.rpartition(b"/")[2], self._root, root)
+            return listing
+        folders = [b""]
+        while folders:
+            folder = folders.pop()
+            try:
+                names = self._call(self._sftp().readdir(_join(self._root, folder)))
+            except asyncssh.SFTPPermissionDenied:
+                if not folder:
+                    raise self._denied() from None
+                listing.unlisted[printable(folder)] = "this user may not look into the folder"
+                continue
+            except _GONE:
+                continue
+            for name in names:
+                self._take(listing, folders, folder, _bytes(name.filename), name.attrs)
+        return listing
+
+    def _take(
+        self,
+        listing: Listing,
+        folders: list[bytes],
+        folder: bytes,
+        name: bytes,
+        attributes: asyncssh.SFTPAttrs,
+    ) -> None:
+        if name in (b".", b"..") or b"/" in name:
+            return
+        inner = _join(folder, name)
+        mode = attributes.permissions or 0
+        if stat.S_ISDIR(mode) or attributes.type == FILEXFER_TYPE_DIRECTORY:
+            if not is_hidden(printable(name)):
+                folders.append(inner)
+            return
+        if not is_wanted([printable(name)]):
+            return
+        path = _join(self._root, inner)
+        if stat.S_ISLNK(mode):
+            try:
+                attributes = self._stat(path)
+            except asyncssh.SFTPError:
+                return  # leads nowhere
+            mode = attributes.permissions or 0
+        if stat.S_ISREG(mode) or attributes.type == FILEXFER_TYPE_REGULAR:
+            self._add(listing, inner, path, attributes)
+
+    @staticmethod
+    def _add(listing: Listing, label: bytes, path: bytes, attributes: asyncssh.SFTPAttrs) -> None:
+        listing.add(printable(label), attributes.size or 0, _mtime_ns(attributes), "", path)
+
+    def read(self, entry: Entry, offset: int) -> Iterator[bytes]:
+        """The file from a byte on, if it is still as it was listed."""
+        age = time.time() - entry.mtime_ns / 1e9
+        if abs(age) < self._settled:
+            raise PostponedError("it was changed a moment ago and may still be written")
+        try:
+            file: Any = self._call(self._sftp().open(entry.key, "rb"))
+            try:
+                self._unchanged(entry, self._call(file.stat()))
+                while chunk := self._call(file.read(_READ, offset)):
+                    offset += len(chunk)
+                    yield bytes(chunk)
+            finally:
+                self._quietly(file.close())
+        except asyncssh.SFTPError as error:
+            raise _about_the_file(error) from None
+
+    def verify(self, entry: Entry, target: Path) -> None:  # noqa: ARG002
+        """Look at the file once more: nobody wrote to it, or put another in its place, meanwhile."""
+        try:
+            self._unchanged(entry, self._stat(entry.key))
+        except asyncssh.SFTPError as error:
+            raise _about_the_file(error) from None
+
+    @staticmethod
+    def _unchanged(entry: Entry, now: asyncssh.SFTPAttrs) -> None:
+        if (now.size, _mtime_ns(now)) != (entry.size, entry.mtime_ns):
+            raise PostponedError("it changed after it was listed; it is still being written")
+
+    def _stat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        return self._call(self._sftp().stat(path))
+
+    def _look(self) -> asyncssh.SFTPAttrs:
+        """The landing folder itself."""
+        try:
+            return self._stat(self._root)
+        except _GONE:
+            raise NoFilesError(
+                f"{self.place} does not exist. Make the folder, or set DOUBLELOOP_LANDING to the one that "
+                "has the export files (a path from the login folder on starts with /~/)."
+            ) from None
+        except asyncssh.SFTPPermissionDenied:
+            raise self._denied() from None
+        except asyncssh.SFTPError as error:
+            raise LandingError(
+                f"{self.place} cannot be looked at ({type(error).__name__})."
+            ) from None
+
+    def _denied(self) -> LandingError:
+        return LandingError(
+            f"{self.place}: access is denied. Let user {self.place.user} read and list the folder."
+        )
+
+    def _sftp(self) -> asyncssh.SFTPClient:
+        with self._lock:
+            if self._open is None:
+                self._open = self._connect()
+            return self._open[1]
+
+    def _connect(self) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
+        fingerprint = os.environ.get("SFTP_HOST_FINGERPRINT", "").strip() or None
+        known = Path(os.environ.get("SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser()
+        client = _Client(fingerprint)
+        try:
+            known_hosts: Any = ([], [], []) if fingerprint or not known.is_file() else str(known)
+            connection = self._wait(
+                asyncssh.connect(
+                    self.place.host,
+                    self.place.port,
+                    # Nothing but the setting and the variables decides where and as whom.
+                    config=None,
+                    username=self.place.user,
+                    known_hosts=known_hosts,
+                    client_factory=lambda: client,
+                    connect_timeout=self.patience.connect,
+                    login_timeout=self.patience.silence,
+                    keepalive_interval=15,
+                    **_login(),
+                )
+            )
+            return connection, self._wait(connection.start_sftp_client(path_encoding=None))
+        except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
+            raise self._unknown_host(client, fingerprint, known, error) from None
+        except asyncssh.PermissionDenied:
+            raise LandingError(
+                f"{self._where} refused the login of {self.place.user}. {_LOGIN}, and check them."
+            ) from None
+        except asyncssh.ChannelOpenError:
+            raise LandingError(f"{self._where} offers no SFTP to {self.place.user}.") from None
+        except _BROKEN as error:
+            raise LostError(_in_words(error)) from None
+        except ValueError as error:
+            raise LandingError(
+                f"{self._where} cannot be asked with these settings ({type(error).__name__}). "
+                "Check the URL, SFTP_KNOWN_HOSTS and the SFTP_* variables of the login."
+            ) from None
+
+    def _unknown_host(
+        self, client: _Client, fingerprint: str | None, known: Path, error: Exception
+    ) -> LandingError:
+        offered = client.offered or "of another kind"
+        if fingerprint:
+            return LandingError(
+                f"The host key of {self._where} is {offered}, not {fingerprint}. Somebody may stand between. "
+                "If the server really has a new key, set SFTP_HOST_FINGERPRINT to it."
+            )
+        if isinstance(error, asyncssh.KeyExchangeFailed) and client.offered is None:
+            hosts = _known_keys(known, self.place)
+            if not hosts:
+                return LandingError(f"{self._where} and this machine have no cipher in common.")
+        if _known_keys(known, self.place):
+            return LandingError(
+                f"The host key of {self._where} is {offered}, another one than {known} has. Somebody may "
+                "stand between. If the server really has a new key, replace the line there."
+            )
+        return LandingError(
+            f"The host key of {self._where} is unknown; it is {offered}. Ask who runs the server whether it is "
+            f"theirs, then set SFTP_HOST_FINGERPRINT to it or add the host to {known} (ssh-keyscan)."
+        )
+
+    def cancel(self) -> None:
+        """Let running fetches end early."""
+        super().cancel()
+        self._drop()
+
+    def _drop(self) -> None:
+        with self._lock:
+            gone, self._open = self._open, None
+        if gone is not None:
+            self._loop.call_soon_threadsafe(gone[0].abort)
+
+    def _call(self, question: Awaitable[_T]) -> _T:
+        """Wait for an answer; a connection that failed is dropped, the next question makes another."""
+        try:
+            return self._wait(question)
+        except _BROKEN as error:
+            self._drop()
+            raise LostError(_in_words(error)) from None
+
+    def _wait(self, question: Awaitable[_T]) -> _T:
+        timed = asyncio.wait_for(question, self.patience.silence)
+        return asyncio.run_coroutine_threadsafe(timed, self._loop).result()
+
+    def _quietly(self, question: Awaitable[object]) -> None:
+        with contextlib.suppress(asyncssh.Error, OSError, TimeoutError, ValueError):
+            self._wait(question)
+
+
+def _login() -> dict[str, Any]:
+    """How to log in, as the variables say; without any, an agent and the keys of this user."""
+    password = os.environ.get("SFTP_PASSWORD") or None
+    file = os.environ.get("SFTP_KEY_FILE", "").strip()
+    if not file:
+        return {"password": password, "client_keys": None, "agent_path": None} if password else {}
+    path = Path(file).expanduser()
+    try:
+        key = asyncssh.read_private_key(path, os.environ.get("SFTP_KEY_PASSPHRASE") or None)
+    except OSError as error:
+        raise LandingError(
+            f"SFTP_KEY_FILE={path} cannot be read ({error.strerror}). Name a private key that this user may read."
+        ) from None
+    except ValueError:  # not a key, or its passphrase is missing or wrong
+        raise LandingError(
+            f"SFTP_KEY_FILE={path} cannot be used. It must be a private key; if it has a passphrase, set "
+            "SFTP_KEY_PASSPHRASE."
+        ) from None
+    return {"password": password, "client_keys": [key], "agent_path": None}
+
+
+def _known_keys(known: Path, place: RemotePlace) -> bool:
+    """Whether known_hosts has a word on the host."""
+    try:
+        found = asyncssh.read_known_hosts(str(known)).match(place.host, "", place.port)
+    except (OSError, ValueError):
+        return False
+    return any(found)
+
+
+def _remote_path(path: str) -> bytes:
+    """The folder as the server knows it: from its root, or from the login folder on."""
+    if path == "/~" or path.startswith("/~/"):
+        return path[3:].encode() or b"."
+    return path.encode()
+
+
+def _join(folder: bytes, name: bytes) -> bytes:
+    if not name:
+        return folder
+    return name if not folder else folder.rstrip(b"/") + b"/" + name
+
+
+def _bytes(name: str | bytes) -> bytes:
+    return name if isinstance(name, bytes) else name.encode()
+
+
+def _mtime_ns(attributes: asyncssh.SFTPAttrs) -> int:
+    return (attributes.mtime or 0) * 1_000_000_000 + (attributes.mtime_ns or 0)
+
+
+def _about_the_file(error: asyncssh.SFTPError) -> PostponedError:
+    if isinstance(error, _GONE):
+        return PostponedError("it was removed after it was listed")
+    if isinstance(error, asyncssh.SFTPPermissionDenied):
+        return PostponedError("access to it is denied; let the user read it")
+    return PostponedError(f"the server could not give it ({type(error).__name__})")
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, socket.gaierror):
+        return "the name of the host is unknown"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "the connection was closed"
