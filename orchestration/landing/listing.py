@@ -133,15 +133,17 @@ class Walker:
     def groups(self, labels: Collection[str]) -> Iterator[list[str]]:
         """Paths to look at, in groups whose files are at hand until the next group is asked for.
 
-        Of a local folder, all at once. Of a remote place, the newest exports first: a content
-        that comes under several paths is then read with the newest of their times, and need not
-        be fetched again. While one group is read the next is fetched, so scratch holds two.
+        The newest exports come first: a content that comes under several paths is then read with
+        the newest of their times, and need not be fetched again. A local folder is one group. Of
+        a remote place one group is read while the next is fetched, so scratch holds two.
         """
-        if self._source.is_local or not labels:
-            if labels:
-                yield list(labels)
+        if not labels:
             return
-        groups = list(self._packed(labels))
+        order = sorted(labels, key=self._newness, reverse=True)
+        if self._source.is_local:
+            yield order
+            return
+        groups = list(self._packed(order))
         numbers = itertools.count()
         pool = ThreadPoolExecutor(_FETCHED_AT_ONCE, "fetch")
         try:
@@ -167,13 +169,12 @@ class Walker:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _packed(self, labels: Collection[str]) -> Iterator[list[str]]:
+    def _newness(self, label: str) -> tuple[bool, dt.datetime]:
+        exported_at, is_named = export_time(label, self.listing.entries[label].mtime_ns)
+        return is_named, exported_at
+
+    def _packed(self, order: Collection[str]) -> Iterator[list[str]]:
         entries = self.listing.entries
-        order = sorted(
-            labels,
-            key=lambda label: export_time(label, entries[label].mtime_ns)[::-1],
-            reverse=True,
-        )
         group: list[str] = []
         size = 0
         for label in order:

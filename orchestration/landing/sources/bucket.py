@@ -142,7 +142,7 @@ class BucketSource(RemoteSource):
             return
         self._download(entry, target)
         if _md5(target) not in (wanted, first):
-            raise LostError("its bytes are not those of its checksum, and another time others")
+            raise PostponedError("its bytes are not those of its checksum, and another time others")
 
     def _get(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         try:

@@ -13,7 +13,8 @@ from orchestration.landing.reasons import LandingError
 from orchestration.landing.sources.source import Entry, PostponedError, Source
 
 CHUNK = 1 << 20
-# A try that brought less than this was one in vain; a slow line that moves may take as many as it needs.
+# A try during which all files together moved by less than this was in vain; a bad line that still
+# moves may take as many as it needs.
 _PROGRESS = 64 << 10
 # After so many files in a row that could not be had for want of a connection, the rest waits.
 _DEAD_AFTER = 3
@@ -47,6 +48,7 @@ class RemoteSource(Source):
         self.patience = patience
         self._cancelled = threading.Event()
         self._lost_files = 0
+        self._moved = 0
 
     @abstractmethod
     def read(self, entry: Entry, offset: int) -> Iterator[bytes]:
@@ -57,7 +59,7 @@ class RemoteSource(Source):
         """
 
     def verify(self, entry: Entry, target: Path) -> None:
-        """Raise :class:`LostError` for damaged bytes, :class:`PostponedError` for a changed file."""
+        """Raise :class:`PostponedError` for damaged bytes or a file that has changed meanwhile."""
 
     def cancel(self) -> None:
         """Let running fetches end early."""
@@ -69,13 +71,23 @@ class RemoteSource(Source):
             raise PostponedError("the connection was lost before its turn came")
         try:
             self._download(entry, target)
-            self.verify(entry, target)
-        except LostError as damage:
-            raise self._lost(str(damage)) from None
+            self._verify(entry, target)
+        except LostError as lost:
+            raise self._lost(str(lost)) from None
         except LandingError as refusal:  # refused now, though the listing was not
             raise self._lost(str(refusal)) from None
         self._lost_files = 0
         return target
+
+    def _verify(self, entry: Entry, target: Path) -> None:
+        for vain in range(1, self.patience.tries + 1):
+            try:
+                return self.verify(entry, target)
+            except LostError as lost:
+                if vain == self.patience.tries:
+                    raise LostError(f"fetched, but the connection was lost ({lost})") from None
+            self.pause(vain)
+        return None
 
     def _lost(self, why: str) -> PostponedError:
         self._lost_files += 1
@@ -85,11 +97,12 @@ class RemoteSource(Source):
         done = vain = 0
         with target.open("wb") as out:
             while done < entry.size:
-                before, why = done, "the connection ended early"
+                before, why = self._moved, "the connection ended early"
                 try:
                     for chunk in self.read(entry, done):
                         out.write(chunk)
                         done += len(chunk)
+                        self._moved += len(chunk)  # a count lost between threads is no harm
                         if done > entry.size:
                             raise PostponedError(
                                 "it is longer than it was: it is still being written"
@@ -100,7 +113,7 @@ class RemoteSource(Source):
                     why = str(lost)
                 if done == entry.size:
                     return
-                vain = 0 if done - before >= _PROGRESS else vain + 1
+                vain = 0 if self._moved - before >= _PROGRESS else vain + 1
                 if vain >= self.patience.tries:
                     raise LostError(f"cut short at {done:,} of {entry.size:,} bytes ({why})")
                 self.pause(vain)

@@ -10,7 +10,9 @@ import socket
 import stat
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Iterator
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,8 +32,8 @@ from orchestration.landing.sources.source import (
     printable,
 )
 
-# Several requests of this are under way at once.
-_READ = 4 << 20
+_READ = 64 << 10
+_READS_AHEAD = 32
 # A file that changed so shortly ago may still grow, even if it rests at the moment.
 SETTLED_SECONDS = 30.0
 _LOGIN = "Set SFTP_KEY_FILE (and SFTP_KEY_PASSPHRASE) or SFTP_PASSWORD, or start an agent that has the key"
@@ -43,6 +45,7 @@ _BROKEN = (
     asyncssh.ChannelOpenError,
     OSError,
     TimeoutError,
+    CancelledError,
 )
 
 _T = TypeVar("_T")
@@ -174,13 +177,31 @@ class SftpSource(RemoteSource):
             file: Any = self._call(self._sftp().open(entry.key, "rb"))
             try:
                 self._unchanged(entry, self._call(file.stat()))
-                while chunk := self._call(file.read(_READ, offset)):
-                    offset += len(chunk)
-                    yield bytes(chunk)
+                yield from self._chunks(file, offset, entry.size)
             finally:
                 self._quietly(file.close())
         except asyncssh.SFTPError as error:
             raise _about_the_file(error) from None
+
+    def _chunks(self, file: Any, offset: int, size: int) -> Iterator[bytes]:
+        """Many small requests under way: quick over a long line, and a cut costs little."""
+        ahead: deque[tuple[int, Future[bytes]]] = deque()
+        try:
+            while True:
+                while len(ahead) < _READS_AHEAD and offset < size:
+                    length = min(_READ, size - offset)
+                    ahead.append((length, self._start(file.read(length, offset))))
+                    offset += length
+                if not ahead:
+                    return
+                length, future = ahead.popleft()
+                chunk = self._answer(future)
+                yield chunk
+                if len(chunk) < length:
+                    return  # what follows is not what comes next; the caller asks from here on
+        finally:
+            for _, future in ahead:
+                future.cancel()
 
     def verify(self, entry: Entry, target: Path) -> None:  # noqa: ARG002
         """Look at the file once more: nobody wrote to it, or put another in its place, meanwhile."""
@@ -297,16 +318,22 @@ class SftpSource(RemoteSource):
             self._loop.call_soon_threadsafe(gone[0].abort)
 
     def _call(self, question: Awaitable[_T]) -> _T:
+        return self._answer(self._start(question))
+
+    def _answer(self, future: Future[_T]) -> _T:
         """Wait for an answer; a connection that failed is dropped, the next question makes another."""
         try:
-            return self._wait(question)
+            return future.result()
         except _BROKEN as error:
             self._drop()
             raise LostError(_in_words(error)) from None
 
-    def _wait(self, question: Awaitable[_T]) -> _T:
+    def _start(self, question: Awaitable[_T]) -> Future[_T]:
         timed = asyncio.wait_for(question, self.patience.silence)
-        return asyncio.run_coroutine_threadsafe(timed, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(timed, self._loop)
+
+    def _wait(self, question: Awaitable[_T]) -> _T:
+        return self._start(question).result()
 
     def _quietly(self, question: Awaitable[object]) -> None:
         with contextlib.suppress(asyncssh.Error, OSError, TimeoutError, ValueError):
