@@ -11,8 +11,9 @@ import stat
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,6 +71,12 @@ class _Client(asyncssh.SSHClient):
         return self.offered == self.wanted
 
 
+@dataclass(frozen=True, eq=False)
+class _Session:
+    connection: asyncssh.SSHClientConnection
+    client: asyncssh.SFTPClient
+
+
 class SftpSource(RemoteSource):
     """The plain files below a folder; links to files are followed, links to folders are not.
 
@@ -90,11 +97,11 @@ class SftpSource(RemoteSource):
         self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
         self._thread.start()
         self._lock = threading.Lock()
-        self._open: tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient] | None = None
+        self._open: _Session | None = None
 
     def close(self) -> None:
         """Close the connection and the thread that serves it."""
-        self._drop()
+        self._drop(self._open)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         if not self._loop.is_running():
@@ -124,7 +131,8 @@ class SftpSource(RemoteSource):
         while folders:
             folder = folders.pop()
             try:
-                names = self._call(self._sftp().readdir(_join(self._root, folder)))
+                path = _join(self._root, folder)
+                names = self._ask(lambda client, path=path: client.readdir(path))
             except asyncssh.SFTPPermissionDenied:
                 if not folder:
                     raise self._denied() from None
@@ -174,16 +182,17 @@ class SftpSource(RemoteSource):
         if abs(age) < self._settled:
             raise PostponedError("it was changed a moment ago and may still be written")
         try:
-            file: Any = self._call(self._sftp().open(entry.key, "rb"))
+            session = self._session()
+            file: Any = self._answer(session, session.client.open(entry.key, "rb"))
             try:
-                self._unchanged(entry, self._call(file.stat()))
-                yield from self._chunks(file, offset, entry.size)
+                self._unchanged(entry, self._answer(session, file.stat()))
+                yield from self._chunks(session, file, offset, entry.size)
             finally:
                 self._quietly(file.close())
         except asyncssh.SFTPError as error:
             raise _about_the_file(error) from None
 
-    def _chunks(self, file: Any, offset: int, size: int) -> Iterator[bytes]:
+    def _chunks(self, session: _Session, file: Any, offset: int, size: int) -> Iterator[bytes]:
         """Many small requests under way: quick over a long line, and a cut costs little."""
         ahead: deque[tuple[int, Future[bytes]]] = deque()
         try:
@@ -195,7 +204,7 @@ class SftpSource(RemoteSource):
                 if not ahead:
                     return
                 length, future = ahead.popleft()
-                chunk = self._answer(future)
+                chunk = self._awaited(session, future)
                 yield chunk
                 if len(chunk) < length:
                     return  # what follows is not what comes next; the caller asks from here on
@@ -216,7 +225,7 @@ class SftpSource(RemoteSource):
             raise PostponedError("it changed after it was listed; it is still being written")
 
     def _stat(self, path: bytes) -> asyncssh.SFTPAttrs:
-        return self._call(self._sftp().stat(path))
+        return self._ask(lambda client: client.stat(path))
 
     def _look(self) -> asyncssh.SFTPAttrs:
         """The landing folder itself."""
@@ -239,13 +248,13 @@ class SftpSource(RemoteSource):
             f"{self.place}: access is denied. Let user {self.place.user} read and list the folder."
         )
 
-    def _sftp(self) -> asyncssh.SFTPClient:
+    def _session(self) -> _Session:
         with self._lock:
             if self._open is None:
                 self._open = self._connect()
-            return self._open[1]
+            return self._open
 
-    def _connect(self) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
+    def _connect(self) -> _Session:
         fingerprint = os.environ.get("SFTP_HOST_FINGERPRINT", "").strip() or None
         known = Path(os.environ.get("SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser()
         client = _Client(fingerprint)
@@ -266,7 +275,8 @@ class SftpSource(RemoteSource):
                     **_login(),
                 )
             )
-            return connection, self._wait(connection.start_sftp_client(path_encoding=None))
+            client_of_files = self._wait(connection.start_sftp_client(path_encoding=None))
+            return _Session(connection, client_of_files)
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
             raise self._unknown_host(client, fingerprint, known, error) from None
         except asyncssh.PermissionDenied:
@@ -309,23 +319,30 @@ class SftpSource(RemoteSource):
     def cancel(self) -> None:
         """Let running fetches end early."""
         super().cancel()
-        self._drop()
+        self._drop(self._open)
 
-    def _drop(self) -> None:
+    def _drop(self, session: _Session | None) -> None:
+        """Give up a connection; one that another thread has made meanwhile stays."""
+        if session is None:
+            return
         with self._lock:
-            gone, self._open = self._open, None
-        if gone is not None:
-            self._loop.call_soon_threadsafe(gone[0].abort)
+            if self._open is session:
+                self._open = None
+        self._loop.call_soon_threadsafe(session.connection.abort)
 
-    def _call(self, question: Awaitable[_T]) -> _T:
-        return self._answer(self._start(question))
+    def _ask(self, question: Callable[[asyncssh.SFTPClient], Awaitable[_T]]) -> _T:
+        session = self._session()
+        return self._answer(session, question(session.client))
 
-    def _answer(self, future: Future[_T]) -> _T:
+    def _answer(self, session: _Session, question: Awaitable[_T]) -> _T:
+        return self._awaited(session, self._start(question))
+
+    def _awaited(self, session: _Session, future: Future[_T]) -> _T:
         """Wait for an answer; a connection that failed is dropped, the next question makes another."""
         try:
             return future.result()
         except _BROKEN as error:
-            self._drop()
+            self._drop(session)
             raise LostError(_in_words(error)) from None
 
     def _start(self, question: Awaitable[_T]) -> Future[_T]:
