@@ -24,3 +24,8 @@
 {% macro account_key(platform, account_id) -%}
     {{ keyed_hash(platform ~ " || ':' || " ~ account_id) }}
 {%- endmacro %}
+
+{# An influencer, promoter or host on a platform, hashed: by id where the report has one, else by name. #}
+{% macro partner_key() -%}
+    {{ keyed_hash("platform || ':partner:' || coalesce(partner_id, partner_name)") }}
+{%- endmacro %}

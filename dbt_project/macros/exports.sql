@@ -7,6 +7,19 @@
     {{ prefix }}_exported_at
 {%- endmacro %}
 
+{# What a newer delivery of the same row shares: its parts, one of which may be NULL. #}
+{% macro row_key(parts) -%}
+    concat_ws('|'{% for part in parts %}, coalesce({{ part }}::varchar, ''){% endfor %})
+{%- endmacro %}
+
+{# The sum of amounts of which some may be NULL; NULL where all are. #}
+{% macro sum_of(amounts) -%}
+    case
+        when coalesce({{ amounts | join(', ') }}) is not null
+            then ({% for amount in amounts %}{{ ' + ' if not loop.first }}coalesce({{ amount }}, 0){% endfor %})::decimal(18, 2)
+    end
+{%- endmacro %}
+
 {# One named number of the configuration, as a scalar subquery. #}
 {% macro parameter(name) -%}
     (select any_value(value) from {{ source('config', 'parameters') }} where name = '{{ name }}')
@@ -14,7 +27,8 @@
 
 {# The first cell of a row that could not be typed. `checks` is a list of
    (delivered column, typed column, kind, required); the delivered text is kept beside the typed
-   column as <typed column>_text, except for kind 'text'. NULL: the row is good. #}
+   column as <typed column>_text, except for kind 'text'. Kind 'amount' may not be negative, kind 'money'
+   may. NULL: the row is good. #}
 {% macro bad_column(checks) -%}
     case
         {%- for column, typed, kind, required in checks %}

@@ -65,6 +65,34 @@
             'youzan.overview': 'stg_youzan__overview',
         },
         'reviews': {'taobao.sycm.reviews': 'stg_taobao__sycm_reviews'},
+        'order_attributions': {
+            'taobao.cps_orders': 'stg_taobao__cps_orders',
+            'taobao.cps_unbilled_orders': 'stg_taobao__cps_unbilled_orders',
+            'taobao.sycm.live_orders': 'stg_taobao__sycm_live_orders',
+            'jd.jingtiaoke_orders': 'stg_jd__jingtiaoke_orders',
+            'jd.jingtiaoke_refunds': 'stg_jd__jingtiaoke_refunds',
+            'douyin.alliance_orders': 'stg_douyin__alliance_orders',
+            'xiaohongshu.cps_orders': 'stg_xiaohongshu__cps_orders',
+        },
+        'settlements': {
+            'taobao.alimama.account_flow': 'stg_taobao__alimama_account_flow',
+            'jd.settlement': 'stg_jd__settlement',
+            'pdd.bill': 'stg_pdd__bill',
+            'douyin.settlement': 'stg_douyin__settlement',
+            'douyin.funds_flow': 'stg_douyin__funds_flow',
+            'douyin.qic_fees': 'stg_douyin__qic_fees',
+            'douyin.shipping_insurance': 'stg_douyin__shipping_insurance',
+            'kuaishou.settlement': 'stg_kuaishou__settlement',
+            'kuaishou.account_flow': 'stg_kuaishou__account_flow',
+            'kuaishou.shipping_insurance': 'stg_kuaishou__shipping_insurance',
+            'xiaohongshu.settlement': 'stg_xiaohongshu__settlement',
+            'xiaohongshu.account_flow': 'stg_xiaohongshu__account_flow',
+            'xiaohongshu.service_fees': 'stg_xiaohongshu__service_fees',
+            'wechat.shop_funds_flow': 'stg_wechat__shop_funds_flow',
+            'wechat.shop_qic_fees': 'stg_wechat__shop_qic_fees',
+        },
+        'coupon_costs': {'jd.promotion_split': 'stg_jd__promotion_split'},
+        'coupon_reports': {'taobao.sycm.coupon': 'stg_taobao__sycm_coupon'},
     } %}
     {{ return(exports[entity]) }}
 {% endmacro %}
@@ -90,6 +118,9 @@
         'consents': 'row',
         'referrals': 'row',
         'corrections': 'row',
+        'order_attributions': 'row',
+        'settlements': 'row',
+        'coupon_costs': 'row',
         'spend': 'partition',
         'item_reports': 'partition',
         'traffic_reports': 'partition',
@@ -98,6 +129,7 @@
         'note_reports': 'partition',
         'shop_reports': 'partition',
         'reviews': 'row',
+        'coupon_reports': 'partition',
     } %}
     {% set names = [] %}
     {% for name, kind in all.items() if newest is none or kind == newest %}

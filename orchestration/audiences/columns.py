@@ -97,7 +97,16 @@ EVENT_TYPES = (
 )
 CHANNELS = (
     *("search", "recommendation", "onsite_ads", "short_video", "live", "note", "content"),
-    *("offsite_ads", "referral", "wecom", "official_account", "mini_program", "sms", "email"),
+    *(
+        "offsite_ads",
+        "affiliate",
+        "referral",
+        "wecom",
+        "official_account",
+        "mini_program",
+        "sms",
+        "email",
+    ),
     *("phone", "direct", "other"),
 )
 CONTACT_CHANNELS = ("wecom", "sms", "email")

@@ -50,12 +50,54 @@ unbilled as (
 
 ),
 
+-- Commissions count on the day of the order they were paid for. What came back is known once it came back.
+commissions as (
+
+    select
+        {{ local_date('attributed_at') }} as cost_date,
+        channel,
+        coalesce(campaign, 'none') as campaign,
+        'none' as audience,
+        sum(commission_amount) as cost
+    from {{ ref('order_attributions') }}
+    where
+        commission_amount <> 0
+        and attributed_at < {{ as_of_end_at() }}
+        and (commission_amount > 0 or settled_at < {{ as_of_end_at() }})
+    group by all
+
+),
+
+-- A campaign that names itself on a bill has its commissions there.
+unbilled_commissions as (
+
+    select commissions.*
+    from commissions
+    where
+        not exists (
+            select 1
+            from bills
+            where
+                bills.campaign = commissions.campaign
+                and bills.channel = commissions.channel
+                and bills.campaign <> 'none'
+        )
+
+),
+
 final as (
 
     select
         *,
         'bill' as source
     from bills
+
+    union all
+
+    select
+        *,
+        'commissions' as source
+    from unbilled_commissions
 
     union all
 

@@ -54,6 +54,10 @@ COLUMNS: dict[str, str] = {
         "spend_date date, platform varchar, channel varchar, campaign varchar, audience varchar, cost decimal(18,2),"
         "currency varchar, impressions bigint, clicks bigint, is_counted boolean"
     ),
+    "staging.order_attributions": (
+        "attribution_key varchar, attributed_at timestamp, settled_at timestamp, channel varchar, campaign varchar,"
+        "commission_amount decimal(18,2)"
+    ),
     "staging.consents": (
         "account_key varchar, identifier_type varchar, identifier_hash varchar, purpose varchar, channel varchar,"
         "state varchar, stated_at timestamp"

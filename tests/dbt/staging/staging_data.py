@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from tests.dbt.staging import data_events, data_reports, data_spend
+from tests.dbt.staging import data_attribution, data_events, data_reports, data_settlements, data_spend
 from tests.dbt.staging.staging_warehouse import File
 
 AS_OF = dt.date(2026, 11, 10)
@@ -234,6 +234,8 @@ FIRST = [
     *data_events.FILES,
     *data_spend.FILES,
     *data_reports.FILES,
+    *data_attribution.FILES,
+    *data_settlements.FILES,
 ]  # fmt: skip
 
 # What arrives later: a late event, a restated one, one that moves to another day and leaves its own day

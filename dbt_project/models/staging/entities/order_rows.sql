@@ -5,6 +5,7 @@ with current_rows as (
 select
     {{ keyed_hash("platform || ':order:' || order_id") }} as order_key,
     {{ keyed_hash("platform || ':line:' || order_id || ':' || coalesce(line_id, '')") }} as order_line_key,
+    {{ keyed_hash("platform || ':line_id:' || line_id") }} as line_ref_key,
     line_id is null as is_order_level,
     platform,
     {{ account_key('platform', 'account_id') }} as account_key,
