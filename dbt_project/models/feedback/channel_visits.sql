@@ -89,17 +89,38 @@ newcomers as (
 
 ),
 
+-- Visitors whom no event tells are nobody we know: they are counted, but are no prospects or newcomers.
+reported as (
+
+    select
+        day,
+        channel,
+        sum(page_views) as page_views,
+        sum(visitors) as visitors
+    from {{ ref('reported_visits') }}
+    group by
+        day,
+        channel
+
+),
+
 final as (
 
     select
-        visit_days.day,
-        visit_days.channel,
-        cast(visit_days.page_views as bigint) as page_views,
-        visit_days.unique_visitors,
-        visit_days.prospects,
-        visit_days.converted_prospects,
-        coalesce(newcomers.newcomers, 0) as newcomers
+        coalesce(visit_days.day, reported.day) as day,
+        coalesce(visit_days.channel, reported.channel) as channel,
+        cast(coalesce(visit_days.page_views, 0) + coalesce(reported.page_views, 0) as bigint) as page_views,
+        cast(coalesce(visit_days.unique_visitors, 0) + coalesce(reported.visitors, 0) as bigint) as unique_visitors,
+        coalesce(visit_days.prospects, 0) as prospects,
+        coalesce(visit_days.converted_prospects, 0) as converted_prospects,
+        coalesce(newcomers.newcomers, 0) as newcomers,
+        cast(coalesce(reported.page_views, 0) as bigint) as reported_page_views,
+        cast(coalesce(reported.visitors, 0) as bigint) as reported_visitors
     from visit_days
+    full join reported
+        on
+            visit_days.day = reported.day
+            and visit_days.channel = reported.channel
     left join newcomers
         on
             visit_days.day = newcomers.day

@@ -103,6 +103,7 @@ def small_merchant() -> tuple[
             [{"one_id": person} for person in sorted(set(people.values()))]
         ),
         **_campaign(sorted(set(people.values()))),
+        "staging.traffic_reports": pd.DataFrame(_traffic()),
     }
     return frames, rows, people
 
@@ -140,6 +141,17 @@ def _order_lines(draw: random.Random, people: Mapping[str, str]) -> list[dict[st
                     "gross_amount": gross, "refund_amount": refund,
                 })  # fmt: skip
     return lines
+
+
+def _traffic() -> list[dict[str, Any]]:
+    """The same visitors of each of forty days, on the platform with events and on one without."""
+    return [
+        {
+            "platform": platform, "report_date": AS_OF - dt.timedelta(days=age), "is_leaf": is_leaf, "channel": "search",
+            "page_views": 50, "visitors": 30,
+        }
+        for platform in ("taobao", "jd") for age in range(-1, 40) for is_leaf in (True, False)
+    ]  # fmt: skip
 
 
 def _campaign(people: list[str]) -> dict[str, pd.DataFrame]:

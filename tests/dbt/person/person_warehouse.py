@@ -69,6 +69,26 @@ COLUMNS: dict[str, str] = {
     "staging.contacts": (
         "account_key varchar, channel varchar, employee_hash varchar, added_at timestamp, source varchar, campaign varchar"
     ),
+    "staging.traffic_reports": (
+        "platform varchar, report_date date, item_id varchar, carrier varchar, is_leaf boolean, channel varchar,"
+        "page_views bigint, visitors bigint"
+    ),
+    "staging.live_reports": (
+        "platform varchar, content_id varchar, creator_id varchar, started_at timestamp, report_date date,"
+        "impressions bigint, views bigint, viewers bigint, comments bigint, new_followers bigint, orders bigint,"
+        "units bigint, buyers bigint, gross_amount decimal(18,2), refund_amount decimal(18,2),"
+        "platform_net_amount decimal(18,2)"
+    ),
+    "staging.video_reports": (
+        "platform varchar, content_id varchar, content_title varchar, creator_id varchar, item_id varchar,"
+        "published_at timestamp, period_start date, period_end date, views bigint, orders bigint,"
+        "gross_amount decimal(18,2)"
+    ),
+    "staging.note_reports": (
+        "platform varchar, content_id varchar, content_title varchar, published_at timestamp, report_date date,"
+        "impressions_gained bigint, views_gained bigint, likes_gained bigint, comments_gained bigint,"
+        "bullet_comments_gained bigint, favorites_gained bigint, shares_gained bigint, new_followers_gained bigint"
+    ),
     "facts.account_interest_days": "account_key varchar, event_date date, interest varchar, weight double",
     "facts.account_purchase_interest_days": "account_key varchar, event_date date, interest varchar, weight double",
     "facts.account_event_days": (

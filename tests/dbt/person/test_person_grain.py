@@ -159,6 +159,28 @@ def test_user_facts_sum_what_was_paid_and_kept(built: Built) -> None:
     assert found == {person: len(orders.get(person, [])) for person in built.known(AS_OF)}
 
 
+def test_reported_visitors_count_where_no_event_tells(built: Built) -> None:
+    """Forty days of jd, and those days of taobao that have no page view; parents and tomorrow never count."""
+    with_events = {
+        row["event_date"]
+        for row in built.rows["days"]
+        if row["event_type"] in ("visit", "view", "content_view")
+    }
+    days = {AS_OF - dt.timedelta(days=age) for age in range(40)}
+    assert 0 < len(days - with_events) < 40
+    expected = 30 * (40 + len(days - with_events)), 50 * (40 + len(days - with_events))
+    row = built.read(
+        "select sum(reported_visitors) as visitors, sum(reported_page_views) as page_views from feedback.channel_visits"
+    ).iloc[0]
+    assert (row["visitors"], row["page_views"]) == expected
+    health = built.read("""
+        select sum(health.page_views - visits.page_views) as difference, count(*) as days
+        from feedback.channel_health as health inner join feedback.channel_visits as visits using (day, channel)
+    """).iloc[0]
+    assert health["difference"] == 0
+    assert health["days"] >= 40
+
+
 def test_campaign_results_split_people_into_two_arms(built: Built) -> None:
     row = built.read("select * from feedback.campaign_results").iloc[0]
     paid: dict[str, list[dt.datetime]] = defaultdict(list)
