@@ -126,6 +126,7 @@ class Plan:
             part.into: [] for part in contract.dynamic
         }
         self.extras: list[tuple[str, int]] = []
+        taken: set[str] = set()
         self.left_out: list[str] = []
         self.kinds: dict[int, ColumnType] = {}
         order: dict[int, int] = {}
@@ -142,7 +143,7 @@ class Plan:
                 self.dynamic[key[0]].append((key[1], index))
                 self.kinds[index] = ColumnType.TEXT
             elif not normalised or is_unknown(name, contract):
-                self.extras.append((self._free_name(name, index), index))
+                self.extras.append((_free_name(name, index, taken), index))
                 self.kinds[index] = ColumnType.TEXT
         for indexes in self.sources.values():
             indexes.sort(key=lambda index: (order[index], index))
@@ -178,10 +179,12 @@ class Plan:
                 return part.into, found.group(1)
         return None
 
-    def _free_name(self, name: str, index: int) -> str:
-        taken = {other for other, _ in self.extras}
-        base = name or f"column {index + 1}"
-        return base if base not in taken else f"{base}.{index + 1}"
+
+def _free_name(name: str, index: int, taken: set[str]) -> str:
+    base = name or f"column {index + 1}"
+    free = base if base not in taken else f"{base}.{index + 1}"
+    taken.add(free)
+    return free
 
 
 class Assembler:

@@ -6,12 +6,16 @@ Belongs here: everything decided before anyone looks for a header. Nothing is de
 from __future__ import annotations
 
 import codecs
+import contextlib
+import errno
 import gzip
 import hashlib
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -182,16 +186,49 @@ def is_regular(path: Path) -> bool:
         return False
 
 
-def _zip_kind(path: Path) -> Container:
+@contextlib.contextmanager
+def archive_errors() -> Generator[None]:
+    """Whatever a damaged archive makes the standard library raise, as :class:`RejectedFileError`."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        yield
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
+        ValueError, struct.error, LookupError, OverflowError,
+    ) as error:  # fmt: skip
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
-    is_workbook = "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names
-    return (
-        "xlsx" if is_workbook or any(name.lower() == "xl/workbook.xml" for name in names) else "zip"
-    )
+    except OSError as error:
+        # A full disk or a lost network folder has a number of its own and is not the file's fault.
+        if error.errno not in (None, errno.EINVAL):
+            raise
+        raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
+
+
+class Bounded:
+    """An unpacked stream that ends in :class:`RejectedFileError` when it swells beyond reason."""
+
+    def __init__(self, source: IO[bytes] | gzip.GzipFile, packed: int) -> None:
+        """``packed`` is how many bytes it takes packed."""
+        self._source, self._packed, self._read = source, packed, 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        chunk = self._source.read(size)
+        self._read += len(chunk)
+        if self._read > MAXIMUM_EXPANDED_BYTES or (
+            self._read > RATIO_FLOOR and self._read > MAXIMUM_RATIO * max(self._packed, 1)
+        ):
+            raise RejectedFileError(
+                Reason.ARCHIVE_TOO_LARGE,
+                f"more than {self._read >> 20} MB from {self._packed >> 10} KB packed",
+            )
+        return chunk
+
+
+def _zip_kind(path: Path) -> Container:
+    with archive_errors(), zipfile.ZipFile(path) as archive:
+        names = {name.replace("\\", "/").lower().lstrip("/") for name in archive.namelist()}
+    is_workbook = names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+    return "xlsx" if is_workbook else "zip"
 
 
 @dataclass(frozen=True)
@@ -220,10 +257,12 @@ def expand(
             scratch,
         )
         return
-    with zipfile.ZipFile(path) as archive:
+    with archive_errors():
+        archive = zipfile.ZipFile(path)
+    with archive:
         for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
             label = _label(entry)
-            if entry.is_dir() or _is_noise(label):
+            if _is_noise(label) or entry.filename.endswith("/"):
                 continue
             if entry.flag_bits & 0x1:
                 yield Member(label, None, RejectedFileError(Reason.ENCRYPTED))
@@ -263,37 +302,14 @@ def _unpacked(
         scratch / f"member-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
     )
     try:
+        error = None
         try:
-            with opener() as source, target.open("wb") as out:
-                _copy(source, out, packed)
-        except RejectedFileError as error:
-            yield Member(name, None, error)
-            return
-        except (
-            OSError,
-            EOFError,
-            zlib.error,
-            zipfile.BadZipFile,
-            RuntimeError,
-            NotImplementedError,
-            ValueError,
-        ) as error:
-            yield Member(name, None, RejectedFileError(Reason.BROKEN_CONTAINER, str(error)))
-            return
-        yield Member(name, target, None)
+            with archive_errors(), opener() as source, target.open("wb") as out:
+                unpacked = Bounded(source, packed)
+                while chunk := unpacked.read(CHUNK):
+                    out.write(chunk)
+        except RejectedFileError as problem:
+            error = problem
+        yield Member(name, None if error else target, error)
     finally:
         target.unlink(missing_ok=True)
-
-
-def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], packed: int) -> None:
-    written = 0
-    while chunk := source.read(CHUNK):
-        written += len(chunk)
-        if written > MAXIMUM_EXPANDED_BYTES or (
-            written > RATIO_FLOOR and written > MAXIMUM_RATIO * max(packed, 1)
-        ):
-            raise RejectedFileError(
-                Reason.ARCHIVE_TOO_LARGE,
-                f"more than {written >> 20} MB from {packed >> 10} KB packed",
-            )
-        out.write(chunk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import re
 import unicodedata
@@ -14,6 +15,9 @@ INVISIBLE = "\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 EDGE = " \t\r\n\x0b\x0c\x00\x1c\x1d\x1e\x1f\x85\xa0\u3000\u200c\u200d\u2028\u2029"
 NULL_WORDS = ("", "-", "--", "null", "NULL", "None", "\\N")
 DROPPED_HEADER = re.compile("身份证|证件号")
+
+# A spreadsheet keeps 15 digits of a number; a longer one has lost its last ones.
+_EXACT_DIGITS_BELOW = 1e15
 
 _INVISIBLE = str.maketrans("", "", INVISIBLE)
 _SPACES = re.compile(r"\s+")
@@ -33,6 +37,27 @@ def clean_text(value: str) -> str | None:
     if text.startswith("'"):
         text = text.lstrip("'").strip(EDGE)
     return None if text in NULL_WORDS else text
+
+
+def cell_text(value: object) -> str:
+    """A workbook cell as text: dates ISO, whole numbers without ``.0``.
+
+    A number too long for a spreadsheet to hold is written as 1.234560E+18, so that an id
+    column rejects it like the same damage in a CSV.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        if abs(value) >= _EXACT_DIGITS_BELOW:
+            return f"{float(value):E}"
+        return str(int(value)) if float(value).is_integer() else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return "" if value is None else str(value)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -7,74 +7,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 import pyarrow.parquet as pq
 
 from orchestration.landing.assemble import Assembler
+from orchestration.landing.batch import BATCH_ROWS, Batch
 from orchestration.landing.container import RejectedFileError
+from orchestration.landing.normalise import cell_text
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.landing.sniff import Recognised
-from orchestration.landing.workbook import Sheet, cell_text
 
-BATCH_ROWS = 20_000
+# The kernels are made at import time, so type stubs do not know them.
+pc: Any = _compute
 
 
 def read_sheets(found: Recognised, assembler: Assembler) -> None:
     """Feed the rows of all sheets with the header, one after the other."""
-    first_number = 1
+    before = 0  # rows of the sheets before this one
     for sheet, header_row in found.sheets:
-        held: list[list[str]] = []
-        numbers: list[int] = []
-        number = first_number - 1
-        for number, row in _data_rows(sheet, header_row, first_number):
-            cells = _fitted(row, len(found.header))
-            if cells is None:
-                assembler.reject(number, Reason.RAGGED_ROW, None, " | ".join(row))
-                continue
-            held.append(cells)
-            numbers.append(number)
-            if len(held) >= BATCH_ROWS:
-                _add(held, numbers, assembler)
-                held, numbers = [], []
-        _add(held, numbers, assembler)
-        first_number = number + 1
+        header_number = last = 0
+        to_skip = header_row + 1
+        for whole in sheet.batches():
+            batch = whole
+            if to_skip:
+                skipped = min(to_skip, len(batch))
+                to_skip -= skipped
+                header_number = int(batch.numbers[skipped - 1])
+                batch = batch.after(skipped)
+            if len(batch):
+                numbers = batch.numbers - header_number + before
+                last = max(last, int(numbers.max()))
+                _add(batch, numbers, len(found.header), assembler)
+        before = max(last, before)
     for name in found.other_sheets:
         assembler.result.findings.append(
             (Finding.OTHER_SHEET, name, "not the same table; not read")
         )
 
 
-def _data_rows(sheet: Sheet, header_row: int, first_number: int) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows below the header; blank rows at the end of a sheet are not rows."""
-    blanks: list[tuple[int, list[str]]] = []
-    for number, row in enumerate(sheet.rows(header_row), first_number):
-        if any(row):
-            yield from blanks
-            blanks.clear()
-            yield number, row
-        else:
-            blanks.append((number, row))
-
-
-def _fitted(row: list[str], width: int) -> list[str] | None:
-    if len(row) == width:
-        return row
-    if len(row) < width:
-        return [*row, *[""] * (width - len(row))]
-    return None if any(row[width:]) else row[:width]
-
-
-def _add(held: list[list[str]], numbers: list[int], assembler: Assembler) -> None:
-    if held:
-        columns = list(zip(*held, strict=True))
-        arrays = {index: pa.array(columns[index], pa.string()) for index in assembler.plan.needed}
-        assembler.add(arrays, np.array(numbers, dtype=np.int64))
+def _add(batch: Batch, numbers: npt.NDArray[np.int64], width: int, assembler: Assembler) -> None:
+    ragged = np.zeros(len(batch), dtype=bool)
+    for index in range(width, batch.width):
+        filled = pc.binary_length(batch.column(index)).fill_null(0)
+        ragged |= filled.to_numpy(zero_copy_only=False) > 0
+    arrays = {index: batch.column(index) for index in assembler.plan.needed}
+    if ragged.any():
+        texts = batch.rows(len(batch))
+        for row in np.flatnonzero(ragged):
+            assembler.reject(int(numbers[row]), Reason.RAGGED_ROW, None, " | ".join(texts[row]))
+        keep = pa.array(~ragged)
+        arrays = {index: column.filter(keep) for index, column in arrays.items()}
+        numbers = numbers[~ragged]
+    assembler.add(arrays, numbers)
 
 
 def read_parquet(path: Path, found: Recognised, assembler: Assembler) -> None:
@@ -96,8 +86,7 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     if name in batch.schema.names:
         return batch.column(name)
     top, *steps = name.split(".")
-    kernels: Any = _compute  # made at import time, so type stubs do not know them
-    return kernels.struct_field(batch.column(top), steps)
+    return pc.struct_field(batch.column(top), steps)
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -129,4 +118,4 @@ def _as_text(column: pa.Array) -> pa.Array:
             for v in column.to_pylist()
         ]
         return pa.array(texts, pa.string())
-    return _compute.cast(column, pa.string())
+    return pc.cast(column, pa.string())

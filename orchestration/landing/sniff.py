@@ -132,7 +132,9 @@ def sniff(
     if kind == "binary":
         return Unrecognised(kind, None, None)
     if kind in ("xlsx", "xls", "markup"):
-        sheets = open_markup(path) if kind == "markup" else open_workbook(path)
+        sheets = (
+            open_markup(path, is_utf8=checked.is_utf8) if kind == "markup" else open_workbook(path)
+        )
         return _sniff_sheets(kind, sheets, _accepting(every, "xlsx", "xls"))
     if kind == "parquet":
         return _sniff_parquet(path, every)
