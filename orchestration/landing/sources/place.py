@@ -33,6 +33,11 @@ class RemotePlace:
     user: str = ""
     port: int = SFTP_PORT
 
+    @property
+    def address(self) -> str:
+        """Host and port of a server, for messages."""
+        return self.host if self.port == SFTP_PORT else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
         """The URL."""
         if self.scheme != "sftp":

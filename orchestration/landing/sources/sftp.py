@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import stat
 import threading
@@ -21,8 +20,9 @@ import asyncssh
 from asyncssh.constants import FILEXFER_TYPE_DIRECTORY, FILEXFER_TYPE_REGULAR
 
 from orchestration.landing.reasons import LandingError
-from orchestration.landing.sources.place import SFTP_PORT, RemotePlace
+from orchestration.landing.sources.place import RemotePlace
 from orchestration.landing.sources.remote import LostError, Patience, RemoteSource
+from orchestration.landing.sources.sftp_login import HOW_TO_LOG_IN, KnownHost, login
 from orchestration.landing.sources.source import (
     Entry,
     Listing,
@@ -37,7 +37,6 @@ _READ = 64 << 10
 _READS_AHEAD = 32
 # A file that changed so shortly ago may still grow, even if it rests at the moment.
 SETTLED_SECONDS = 30.0
-_LOGIN = "Set SFTP_KEY_FILE (and SFTP_KEY_PASSPHRASE) or SFTP_PASSWORD, or start an agent that has the key"
 _GONE = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 _BROKEN = (
     asyncssh.SFTPConnectionLost,
@@ -50,25 +49,6 @@ _BROKEN = (
 )
 
 _T = TypeVar("_T")
-
-
-class _Client(asyncssh.SSHClient):
-    """Decides on host keys that known_hosts does not decide on, and remembers what was offered."""
-
-    def __init__(self, fingerprint: str | None) -> None:
-        self.wanted = fingerprint
-        self.offered: str | None = None
-
-    def validate_host_public_key(
-        self,
-        host: str,  # noqa: ARG002
-        addr: str,  # noqa: ARG002
-        port: int,  # noqa: ARG002
-        key: asyncssh.SSHKey,
-    ) -> bool:
-        """Whether the key has the declared fingerprint."""
-        self.offered = key.get_fingerprint("sha256")
-        return self.offered == self.wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +70,7 @@ class SftpSource(RemoteSource):
         super().__init__(patience)
         self.place = place
         self._settled = settled
-        self._where = place.host if place.port == SFTP_PORT else f"{place.host}:{place.port}"
+        self._where = place.address
         self._root = _remote_path(place.path)
         logging.getLogger("asyncssh").setLevel(logging.WARNING)
         self._loop = asyncio.new_event_loop()
@@ -102,10 +82,10 @@ class SftpSource(RemoteSource):
     def close(self) -> None:
         """Close the connection and the thread that serves it."""
         self._drop(self._open)
+        asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        if not self._loop.is_running():
-            self._loop.close()
+        self._thread.join()
+        self._loop.close()
 
     def check(self) -> None:
         """Log in and look at the folder."""
@@ -255,11 +235,8 @@ class SftpSource(RemoteSource):
             return self._open
 
     def _connect(self) -> _Session:
-        fingerprint = os.environ.get("SFTP_HOST_FINGERPRINT", "").strip() or None
-        known = Path(os.environ.get("SFTP_KNOWN_HOSTS") or "~/.ssh/known_hosts").expanduser()
-        client = _Client(fingerprint)
+        host = KnownHost(self.place)
         try:
-            known_hosts: Any = ([], [], []) if fingerprint or not known.is_file() else str(known)
             connection = self._wait(
                 asyncssh.connect(
                     self.place.host,
@@ -267,21 +244,21 @@ class SftpSource(RemoteSource):
                     # Nothing but the setting and the variables decides where and as whom.
                     config=None,
                     username=self.place.user,
-                    known_hosts=known_hosts,
-                    client_factory=lambda: client,
+                    known_hosts=host.known_hosts,
+                    client_factory=lambda: host,
                     connect_timeout=self.patience.connect,
                     login_timeout=self.patience.silence,
                     keepalive_interval=15,
-                    **_login(),
+                    **login(),
                 )
             )
             client_of_files = self._wait(connection.start_sftp_client(path_encoding=None))
             return _Session(connection, client_of_files)
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
-            raise self._unknown_host(client, fingerprint, known, error) from None
+            raise host.refusal(error) from None
         except asyncssh.PermissionDenied:
             raise LandingError(
-                f"{self._where} refused the login of {self.place.user}. {_LOGIN}, and check them."
+                f"{self._where} refused the login of {self.place.user}. {HOW_TO_LOG_IN}, and check them."
             ) from None
         except asyncssh.ChannelOpenError:
             raise LandingError(f"{self._where} offers no SFTP to {self.place.user}.") from None
@@ -292,29 +269,6 @@ class SftpSource(RemoteSource):
                 f"{self._where} cannot be asked with these settings ({type(error).__name__}). "
                 "Check the URL, SFTP_KNOWN_HOSTS and the SFTP_* variables of the login."
             ) from None
-
-    def _unknown_host(
-        self, client: _Client, fingerprint: str | None, known: Path, error: Exception
-    ) -> LandingError:
-        offered = client.offered or "of another kind"
-        if fingerprint:
-            return LandingError(
-                f"The host key of {self._where} is {offered}, not {fingerprint}. Somebody may stand between. "
-                "If the server really has a new key, set SFTP_HOST_FINGERPRINT to it."
-            )
-        if isinstance(error, asyncssh.KeyExchangeFailed) and client.offered is None:
-            hosts = _known_keys(known, self.place)
-            if not hosts:
-                return LandingError(f"{self._where} and this machine have no cipher in common.")
-        if _known_keys(known, self.place):
-            return LandingError(
-                f"The host key of {self._where} is {offered}, another one than {known} has. Somebody may "
-                "stand between. If the server really has a new key, replace the line there."
-            )
-        return LandingError(
-            f"The host key of {self._where} is unknown; it is {offered}. Ask who runs the server whether it is "
-            f"theirs, then set SFTP_HOST_FINGERPRINT to it or add the host to {known} (ssh-keyscan)."
-        )
 
     def cancel(self) -> None:
         """Let running fetches end early."""
@@ -357,34 +311,12 @@ class SftpSource(RemoteSource):
             self._wait(question)
 
 
-def _login() -> dict[str, Any]:
-    """How to log in, as the variables say; without any, an agent and the keys of this user."""
-    password = os.environ.get("SFTP_PASSWORD") or None
-    file = os.environ.get("SFTP_KEY_FILE", "").strip()
-    if not file:
-        return {"password": password, "client_keys": None, "agent_path": None} if password else {}
-    path = Path(file).expanduser()
-    try:
-        key = asyncssh.read_private_key(path, os.environ.get("SFTP_KEY_PASSPHRASE") or None)
-    except OSError as error:
-        raise LandingError(
-            f"SFTP_KEY_FILE={path} cannot be read ({error.strerror}). Name a private key that this user may read."
-        ) from None
-    except ValueError:  # not a key, or its passphrase is missing or wrong
-        raise LandingError(
-            f"SFTP_KEY_FILE={path} cannot be used. It must be a private key; if it has a passphrase, set "
-            "SFTP_KEY_PASSPHRASE."
-        ) from None
-    return {"password": password, "client_keys": [key], "agent_path": None}
-
-
-def _known_keys(known: Path, place: RemotePlace) -> bool:
-    """Whether known_hosts has a word on the host."""
-    try:
-        found = asyncssh.read_known_hosts(str(known)).match(place.host, "", place.port)
-    except (OSError, ValueError):
-        return False
-    return any(found)
+async def _end_tasks() -> None:
+    """End what the client still does on this loop."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _remote_path(path: str) -> bytes:

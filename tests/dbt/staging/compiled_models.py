@@ -97,7 +97,9 @@ class CompiledModels:
             write_config_tables(connection, frames | empty)
             publish_raw_views(connection, raw, ledger, load_contracts())
             for relation, path in self.seeds:
-                connection.execute(f"create table {relation} as from read_csv('{path}', header = true)")
+                connection.execute(
+                    f"create table {relation} as from read_csv('{path}', header = true)"
+                )
             for model in self.models:
                 kind = "view" if model.is_view else "table"
                 connection.execute(f"create {kind} {model.relation} as {model.sql}")

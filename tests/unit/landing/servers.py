@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncssh
 import botocore.session
-from botocore.config import Config
+from moto import settings
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -47,14 +47,32 @@ class S3Server:
         self._server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=_Silent)
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.client: Any = botocore.session.get_session().create_client(
-            "s3",
+        self.client = self._owner("s3")
+
+    def _owner(self, service: str) -> Any:
+        return botocore.session.get_session().create_client(
+            service,
             region_name="us-east-1",
             endpoint_url=f"http://127.0.0.1:{self.port}",
             aws_access_key_id="owner",
             aws_secret_access_key="owner",
-            config=Config(s3={"addressing_style": "path"}),
         )
+
+    def user_without_rights(self) -> tuple[str, str]:
+        """Access key id and secret of a user who may do nothing."""
+        iam = self._owner("iam")
+        iam.create_user(UserName="nobody")
+        key = iam.create_access_key(UserName="nobody")["AccessKey"]
+        return key["AccessKeyId"], key["SecretAccessKey"]
+
+    @contextlib.contextmanager
+    def checking_logins(self) -> Iterator[None]:
+        """The server believes everybody, but for the time of this."""
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+        try:
+            yield
+        finally:
+            settings.INITIAL_NO_AUTH_ACTION_COUNT = float("inf")
 
     def put(self, bucket: str, files: Mapping[str, bytes]) -> None:
         """Upload objects, making the bucket."""
