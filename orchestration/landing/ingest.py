@@ -34,7 +34,7 @@ from orchestration.landing.listing import (
 from orchestration.landing.profile import Profile, measure
 from orchestration.landing.read import Loaded, read
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from orchestration.landing.sniff import Recognised, Unrecognised, is_settled, sniff
 from orchestration.landing.sources import RemotePlace, Source, open_source
 
 Progress = Callable[[str], None]
@@ -143,12 +143,14 @@ class _Run:
         self.exports, self.progress = exports, progress
         self.workers = workers
         self.report = IngestReport()
+        self.is_local = True  # a look at a file costs nothing
         self.seen: dict[str, list[Seen]] = {}  # the paths of each content that is there now
         self.all_contracts = contracts_fingerprint(contracts)
         self.files = book.files()
         self.now = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
 
     def execute(self, source: Source) -> None:
+        self.is_local = source.is_local
         unchanged, changed, gone, walker = walk(source, self.book.listing(), self.scratch)
         self.book.remember((), gone)
         again: dict[str, None] = {}
@@ -210,11 +212,25 @@ class _Run:
             # An archive is listed under a hash of its own that no file has.
             return True
         if file.contracts_fingerprint != self.all_contracts:
-            return True  # another contract may now fit better; the same one costs a look only
+            if self.is_local or not self._is_settled(file):
+                return True  # another contract may now fit better; the same one costs a look only
+            self.files[source_hash] = file = self.book.update(
+                file, contracts_fingerprint=self.all_contracts
+            )
         if file.state == "waiting":
             return self.exports is None or file.export in self.exports
         return (
             self._is_loaded(file) and not raw_file(self.raw, str(file.export), source_hash).exists()
+        )
+
+    def _is_settled(self, file: FileRecord) -> bool:
+        """Whether other contracts than last time cannot change what a loaded file is."""
+        contract = self.contracts.get(file.export or "")
+        if contract is None or contract.fingerprint != file.contract_fingerprint:
+            return False
+        header: list[str] = json.loads(file.header or "[]")
+        return self._is_loaded(file) and is_settled(
+            file.container, header, contract, self.contracts
         )
 
     @staticmethod

@@ -37,6 +37,7 @@ from orchestration.landing.recognise import (
     Match,
     Nearest,
     best_match,
+    match_header,
     missing_required,
     nearest_contract,
     suggest,
@@ -141,6 +142,22 @@ def sniff(
     if kind == "json":
         return _sniff_json(path, checked, _accepting(every, "json"))
     return _sniff_text(path, checked, _accepting(every, "text", "xlsx", "xls"))
+
+
+def is_settled(
+    container: str | None, header: list[str], contract: Contract, contracts: Mapping[str, Contract]
+) -> bool:
+    """Whether a file that a contract has read surely is that contract's still, by its header alone.
+
+    For files that would have to be fetched again to look at them: a table of one header, which
+    no other contract of today claims. Workbooks may have other sheets, so they are never sure.
+    """
+    accepted = {"text": ("text", "xlsx", "xls"), "json": ("json",)}.get(container or "")
+    if accepted is None:
+        return False
+    names = frozenset(map(normalise_header, header)) - {""}
+    found = match_header(names, _accepting(list(contracts.values()), *accepted))
+    return bool(found) and found[0].id == contract.id
 
 
 def _accepting(contracts: list[Contract], *containers: str) -> list[Contract]:

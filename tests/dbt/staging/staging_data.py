@@ -8,7 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from tests.dbt.staging import data_attribution, data_events, data_reports, data_settlements, data_spend
+from tests.dbt.staging import (
+    data_attribution,
+    data_events,
+    data_reports,
+    data_settlements,
+    data_spend,
+)
 from tests.dbt.staging.staging_warehouse import File
 
 AS_OF = dt.date(2026, 11, 10)

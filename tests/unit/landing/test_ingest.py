@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import sqlite3
 import zipfile
 from pathlib import Path
 
@@ -532,3 +533,16 @@ def test_a_report_without_a_day_is_read_again_under_its_new_name(house: House) -
     assert house.rows("generic.customers", "_source_file") == [("a.csv",)]
     third = house.ingest()
     assert (third.exports, third.unchanged) == ({}, 2)
+
+
+def test_a_ledger_of_the_version_before_is_carried_on(house: House) -> None:
+    house.put("a.csv", customers("1"))
+    house.ingest()
+    with sqlite3.connect(house.ledger) as older:
+        older.execute("alter table listing drop column version")
+        older.execute("pragma user_version = 1")
+    older.close()
+    report = house.ingest()
+    assert (report.exports, report.unchanged) == ({}, 1)
+    house.put("b.csv", customers("2"))
+    assert house.ingest().exports["generic.customers"].rows == 1

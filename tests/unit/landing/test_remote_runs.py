@@ -227,6 +227,44 @@ def test_each_file_is_fetched_once(remote: Remote, house: House, tmp_path: Path)
     assert newest == [("2027-01-15 07:59:59",)]
 
 
+def contract(key: str, *headers: str) -> Contract:
+    """A contract that knows a file by all of these headers."""
+    return Contract.model_validate(
+        {
+            "id": key,
+            "platform": "our",
+            "title": "our codes",
+            "version": 1,
+            "confidence": "high",
+            "grain": "one row per code",
+            "feeds": [],
+            "containers": ["text"],
+            "time_zone": "Asia/Shanghai",
+            "signature": list(headers),
+            "required": [],
+            "maximum_rejected_share": 0.1,
+            "columns": {f"c{n}": {"type": "text", "headers": [h]} for n, h in enumerate(headers)},
+            "forms": {},
+        }
+    )
+
+
+def test_new_contracts_fetch_only_what_they_may_read(remote: Remote, house: House) -> None:
+    remote.put("known.csv", customers("1"))
+    remote.put("unknown.csv", csv_bytes([["编号", "暗号"], ["1", "2"]]))
+    assert len(remote.land(house).unrecognised) == 1
+    assert remote.reads() == ["known.csv", "unknown.csv"]
+    house.contracts = {**house.contracts, "our.codes": contract("our.codes", "编号", "暗号")}
+    assert list(remote.land(house).exports) == ["our.codes"]
+    assert remote.reads() == ["known.csv", "unknown.csv", "unknown.csv"]
+    # A contract that claims the header of a loaded file takes it over.
+    rival = contract("our.rival", "platform", "account_id", "joined_at", "phone")
+    house.contracts = {**house.contracts, "our.rival": rival}
+    assert list(remote.land(house).exports) == ["our.rival"]
+    assert remote.land(house).exports == {}
+    assert remote.reads() == ["known.csv", "known.csv", "unknown.csv", "unknown.csv"]
+
+
 def test_new_content_of_the_same_size_is_seen(remote: Remote, house: House) -> None:
     remote.put("a.csv", customers("1"))
     remote.land(house)
