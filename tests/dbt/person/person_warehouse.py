@@ -54,6 +54,10 @@ COLUMNS: dict[str, str] = {
         "spend_date date, platform varchar, channel varchar, campaign varchar, audience varchar, cost decimal(18,2),"
         "currency varchar, impressions bigint, clicks bigint, is_counted boolean"
     ),
+    "staging.settlements": (
+        "platform varchar, ledger varchar, order_key varchar, entry_type varchar, settlement_date date,"
+        "goods_amount decimal(18,2), freight_amount decimal(18,2)"
+    ),
     "staging.order_attributions": (
         "attribution_key varchar, attributed_at timestamp, settled_at timestamp, channel varchar, campaign varchar,"
         "commission_amount decimal(18,2)"

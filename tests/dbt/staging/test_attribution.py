@@ -124,8 +124,27 @@ def test_partners_are_hashed_and_readable_only_in_the_vault(ask: Query) -> None:
     ]
 
 
+def test_orders_without_a_source_get_that_of_their_attribution(ask: Query) -> None:
+    """DA11 says itself that it came from a short video. J1, J2 and T2 say nothing."""
+    assert ask("""
+        select d.line_id, l.traffic_source, l.campaign, l.channel, l.account_key is null
+        from staging.order_lines as l
+        inner join staging.order_rows as o using (order_line_key)
+        inner join vault.delivered_orders as d on o._source_hash = d._source_hash and o._row_number = d._row_number
+        where d.order_id in ('DA1', 'DA2', 'DA3') order by 1
+    """) == [
+        ("DA11", "短视频", "普通计划", "short_video", True),
+        ("DA12", "直播", "普通计划", "live", True),
+        ("DA13", "橱窗", "普通计划", "affiliate", True),
+        ("DA99", None, None, "other", True),
+    ]  # fmt: skip
+    assert ask("""
+        select platform, count(*) from staging.orders where channel = 'affiliate' group by all order by all
+    """) == [("douyin", 1), ("jd", 2), ("taobao", 1)]  # fmt: skip
+
+
 def test_the_nearest_attribution_is_believed(ask: Query) -> None:
-    """T2: billed commission before live session. J1 is named by item, J2 only by its order."""
+    """T2: billed commission before live session. J1 is named by line and item, J2 only by its order."""
     rows = ask("""
         select d.order_id, d.line_id, l.matched_by, l.traffic_source, l.campaign
         from staging.line_attributions as l
@@ -137,8 +156,8 @@ def test_the_nearest_attribution_is_believed(ask: Query) -> None:
         ("DA1", "DA11", "line", "直播", "普通计划"),
         ("DA1", "DA12", "line", "直播", "普通计划"),
         ("DA2", "DA13", "line", "橱窗", "普通计划"),
-        ("J1", "1", "item", "affiliate", "秋季计划"),
-        ("J1", "2", "item", "affiliate", "秋季计划"),
+        ("J1", "1", "line", "affiliate", "秋季计划"),
+        ("J1", "2", "line", "affiliate", "秋季计划"),
         ("J1", "2#2", "item", "affiliate", "秋季计划"),
         ("J2", "1", "order", "affiliate", "秋季计划"),
         ("T2", None, "order", "affiliate", "双11计划"),

@@ -17,6 +17,7 @@ attributions as (
     select
         attribution_key,
         order_key,
+        order_line_key as named_line_key,
         line_ref_key,
         item_id,
         partner_key,
@@ -31,6 +32,16 @@ attributions as (
 ),
 
 matched as (
+
+    select
+        order_rows.order_line_key,
+        'line' as matched_by,
+        3 as nearness,
+        attributions.*
+    from order_rows
+    inner join attributions on order_rows.order_line_key = attributions.named_line_key
+
+    union all
 
     select
         order_rows.order_line_key,

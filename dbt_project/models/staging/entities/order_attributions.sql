@@ -8,6 +8,7 @@ keyed as (
     select
         *,
         {{ keyed_hash("platform || ':order:' || order_id") }} as order_key,
+        {{ keyed_hash("platform || ':line:' || order_id || ':' || coalesce(line_id, item_id)") }} as order_line_key,
         {{ keyed_hash("platform || ':line_id:' || line_id") }} as line_ref_key,
         {{ partner_key() }} as partner_key
     from current_rows
@@ -30,6 +31,7 @@ select
     {{ keyed_hash("'attribution:' || _key") }} as attribution_key,
     keyed.platform,
     keyed.order_key,
+    keyed.order_line_key,
     keyed.line_ref_key,
     keyed.item_id,
     keyed.attributed_at,

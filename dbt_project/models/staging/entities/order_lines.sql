@@ -13,6 +13,16 @@ items as (
 
 ),
 
+line_attributions as (
+
+    select
+        order_line_key,
+        traffic_source,
+        campaign
+    from {{ ref('line_attributions') }}
+
+),
+
 orders as (
 
     select * from order_rows
@@ -209,34 +219,46 @@ refunded as (
         end as refund_cents
     from cut
 
+),
+
+-- What the order's own export says of its source is believed before what the reports of partners say.
+attributed as (
+
+    select
+        refunded.* exclude (traffic_source, campaign),
+        coalesce(refunded.traffic_source, line_attributions.traffic_source) as traffic_source,
+        coalesce(refunded.campaign, line_attributions.campaign) as campaign
+    from refunded
+    left join line_attributions on refunded.order_line_key = line_attributions.order_line_key
+
 )
 
 select
-    refunded.order_line_key,
-    refunded.order_key,
-    refunded.platform,
-    refunded.account_key,
-    refunded.ordered_at,
-    refunded.known_paid_at as paid_at,
-    {{ local_date('refunded.known_paid_at') }} as paid_date,
-    refunded.completed_at,
-    case when refunded.refund_cents > 0 then refunded.refunded_at end as refunded_at,
-    refunded.item_id,
-    refunded.item_title,
-    coalesce(refunded.category, items.category) as category,
-    coalesce(refunded.brand, items.brand) as brand,
-    coalesce(refunded.quantity, 1) as quantity,
-    (refunded.gross_cents / 100)::decimal(18, 2) as gross_amount,
-    (refunded.refund_cents / 100)::decimal(18, 2) as refund_amount,
-    ((refunded.gross_cents - refunded.refund_cents) / 100)::decimal(18, 2) as net_amount,
-    refunded.currency,
-    refunded.status,
-    refunded.province,
-    refunded.city,
-    refunded.traffic_source,
-    refunded.campaign,
+    attributed.order_line_key,
+    attributed.order_key,
+    attributed.platform,
+    attributed.account_key,
+    attributed.ordered_at,
+    attributed.known_paid_at as paid_at,
+    {{ local_date('attributed.known_paid_at') }} as paid_date,
+    attributed.completed_at,
+    case when attributed.refund_cents > 0 then attributed.refunded_at end as refunded_at,
+    attributed.item_id,
+    attributed.item_title,
+    coalesce(attributed.category, items.category) as category,
+    coalesce(attributed.brand, items.brand) as brand,
+    coalesce(attributed.quantity, 1) as quantity,
+    (attributed.gross_cents / 100)::decimal(18, 2) as gross_amount,
+    (attributed.refund_cents / 100)::decimal(18, 2) as refund_amount,
+    ((attributed.gross_cents - attributed.refund_cents) / 100)::decimal(18, 2) as net_amount,
+    attributed.currency,
+    attributed.status,
+    attributed.province,
+    attributed.city,
+    attributed.traffic_source,
+    attributed.campaign,
     {{ channel_of() }} as channel,
-    refunded.source_export
-from refunded
-left join items on refunded.item_title = items.item_title
-{{ channel_joins('refunded') }}
+    attributed.source_export
+from attributed
+left join items on attributed.item_title = items.item_title
+{{ channel_joins('attributed') }}

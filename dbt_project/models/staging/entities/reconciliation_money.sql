@@ -174,6 +174,17 @@ spend_money as (
 
 ),
 
+settlement_money as (
+
+    select
+        _source_hash as source_hash,
+        'settlements' as measure,
+        'in facts' as outcome,
+        net_amount as amount
+    from {{ ref('settlements') }}
+
+),
+
 delivered as (
 
     select
@@ -193,6 +204,16 @@ delivered as (
         _bad_column is not null as is_bad,
         cost as amount
     from {{ ref('delivered_spend') }}
+
+    union all
+
+    select
+        'settlements' as measure,
+        _source_hash,
+        _row_number,
+        _bad_column is not null as is_bad,
+        net_amount as amount
+    from {{ ref('delivered_settlements') }}
 
 ),
 
@@ -239,6 +260,8 @@ outcomes as (
     select * from order_money
     union all
     select * from spend_money
+    union all
+    select * from settlement_money
 
 ),
 
