@@ -132,16 +132,18 @@ def sniff(
         raise RejectedFileError(Reason.NESTED_ARCHIVE)
     if kind == "binary":
         return Unrecognised(kind, None, None)
+    # A table is a table: what one platform writes as text, somebody saves as a workbook, and the other way.
+    tables = _accepting(every, "text", "xlsx", "xls")
     if kind in ("xlsx", "xls", "markup"):
         sheets = (
             open_markup(path, is_utf8=checked.is_utf8) if kind == "markup" else open_workbook(path)
         )
-        return _sniff_sheets(kind, sheets, _accepting(every, "xlsx", "xls"))
+        return _sniff_sheets(kind, sheets, tables)
     if kind == "parquet":
         return _sniff_parquet(path, every)
     if kind == "json":
         return _sniff_json(path, checked, _accepting(every, "json"))
-    return _sniff_text(path, checked, _accepting(every, "text", "xlsx", "xls"))
+    return _sniff_text(path, checked, tables)
 
 
 def is_settled(
