@@ -11,8 +11,10 @@ import errno
 import gzip
 import hashlib
 import lzma
+import os
 import stat
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -31,6 +33,7 @@ CHUNK = 1 << 20
 MAXIMUM_EXPANDED_BYTES = 16 << 30
 MAXIMUM_RATIO = 400
 RATIO_FLOOR = 256 << 20
+MAXIMUM_MEMBERS = 20_000
 _MARKUP = (
     b"<html",
     b"<table",
@@ -178,6 +181,14 @@ def _decodes(data: bytes, codec: str) -> bool:
     return True
 
 
+def scratch_file(scratch: Path) -> Path:
+    """An empty file under a name that no other reader uses; the caller deletes it."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=scratch)
+    os.close(handle)
+    return Path(name)
+
+
 def is_regular(path: Path) -> bool:
     """Whether it is a plain file (a pipe or a socket would block a reader for ever)."""
     try:
@@ -203,24 +214,37 @@ def archive_errors() -> Generator[None]:
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
 
 
+class Allowance:
+    """How much may be unpacked from so many packed bytes."""
+
+    def __init__(self, packed: int) -> None:
+        """``packed`` is the size of the archive, or of one member in it."""
+        self._packed, self._used = packed, 0
+
+    def use(self, size: int) -> None:
+        """Take some of it. Raises :class:`RejectedFileError` when it is used up."""
+        self._used += size
+        if self._used > MAXIMUM_EXPANDED_BYTES or (
+            self._used > RATIO_FLOOR and self._used > MAXIMUM_RATIO * max(self._packed, 1)
+        ):
+            raise RejectedFileError(
+                Reason.ARCHIVE_TOO_LARGE,
+                f"more than {self._used >> 20} MB from {self._packed >> 10} KB packed",
+            )
+
+
 class Bounded:
     """An unpacked stream that ends in :class:`RejectedFileError` when it swells beyond reason."""
 
-    def __init__(self, source: IO[bytes] | gzip.GzipFile, packed: int) -> None:
-        """``packed`` is how many bytes it takes packed."""
-        self._source, self._packed, self._read = source, packed, 0
+    def __init__(self, source: IO[bytes] | gzip.GzipFile, *allowances: Allowance) -> None:
+        """All of the allowances hold."""
+        self._source, self._allowances = source, allowances
 
     def read(self, size: int) -> bytes:
         """The next bytes."""
         chunk = self._source.read(size)
-        self._read += len(chunk)
-        if self._read > MAXIMUM_EXPANDED_BYTES or (
-            self._read > RATIO_FLOOR and self._read > MAXIMUM_RATIO * max(self._packed, 1)
-        ):
-            raise RejectedFileError(
-                Reason.ARCHIVE_TOO_LARGE,
-                f"more than {self._read >> 20} MB from {self._packed >> 10} KB packed",
-            )
+        for allowance in self._allowances:
+            allowance.use(len(chunk))
         return chunk
 
 
@@ -253,13 +277,19 @@ def expand(
         yield from _unpacked(
             (name or path.name).removesuffix(".gz"),
             lambda: gzip.GzipFile(path, "rb"),
-            path.stat().st_size,
             scratch,
+            Allowance(path.stat().st_size),
         )
         return
     with archive_errors():
         archive = zipfile.ZipFile(path)
+    # Members may share their packed bytes, so all of them together are bounded too.
+    whole = Allowance(path.stat().st_size)
     with archive:
+        if len(archive.infolist()) > MAXIMUM_MEMBERS:
+            detail = f"{len(archive.infolist()):,} files, the limit is {MAXIMUM_MEMBERS:,}"
+            yield Member("", None, RejectedFileError(Reason.ARCHIVE_TOO_LARGE, detail))
+            return
         for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
             label = _label(entry)
             if _is_noise(label) or entry.filename.endswith("/"):
@@ -269,7 +299,11 @@ def expand(
                 continue
             # Bound now: the generator below runs after the loop has moved on otherwise.
             yield from _unpacked(
-                label, lambda entry=entry: archive.open(entry), entry.compress_size, scratch
+                label,
+                lambda entry=entry: archive.open(entry),
+                scratch,
+                whole,
+                Allowance(entry.compress_size),
             )
 
 
@@ -294,18 +328,15 @@ def _is_noise(label: str) -> bool:
 def _unpacked(
     name: str,
     opener: Callable[[], IO[bytes] | gzip.GzipFile],
-    packed: int,
     scratch: Path,
+    *allowances: Allowance,
 ) -> Iterator[Member]:
-    scratch.mkdir(parents=True, exist_ok=True)
-    target = (
-        scratch / f"member-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-    )
+    target = scratch_file(scratch)
     try:
         error = None
         try:
             with archive_errors(), opener() as source, target.open("wb") as out:
-                unpacked = Bounded(source, packed)
+                unpacked = Bounded(source, *allowances)
                 while chunk := unpacked.read(CHUNK):
                     out.write(chunk)
         except RejectedFileError as problem:

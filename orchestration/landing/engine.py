@@ -16,7 +16,9 @@ def connection() -> duckdb.DuckDBPyConnection:
     if database is None:
         config: dict[str, Any] = {
             "threads": 2,
-            "memory_limit": "1GB",
+            "memory_limit": "600MB",
+            # Otherwise it would spill into a folder of its own in the working directory.
+            "temp_directory": "",
             "autoinstall_known_extensions": False,
         }
         database = _LOCAL.database = duckdb.connect(config=config)

@@ -21,7 +21,7 @@ def json_head(text: str, limit: int = 50) -> tuple[Layout, list[dict[str, Any]]]
     for line in lines[:limit]:
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             value = None
         read.append(isinstance(value, dict))
         if isinstance(value, dict):
@@ -41,7 +41,7 @@ def _decode_objects(text: str, limit: int) -> list[dict[str, Any]]:
             break
         try:
             value, position = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             break
         objects.append(value)
     return objects
@@ -52,7 +52,7 @@ def opened_text(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return value
     return value
 
@@ -79,9 +79,9 @@ def json_paths(objects: Collection[dict[str, Any]]) -> list[str]:
     return list(paths)
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines that are not blank, with their number; one beyond the limit is cut."""
-    number = 0
+def numbered_lines(path: Path, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not blank, with their number from ``first`` on; one beyond the limit is cut."""
+    number = first - 1
     with path.open("rb") as file:
         while line := file.readline(LONGEST_OBJECT):
             rest = line

@@ -15,20 +15,26 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.landing.assemble import Assembler
-from orchestration.landing.container import RejectedFileError
 from orchestration.landing.json_shape import numbered_lines, opened_text
+from orchestration.landing.json_stream import Number, elements, integer
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sniff import Recognised
 
-# Whole documents (arrays and pretty-printed objects) are parsed in memory up to this size.
-LARGEST_DOCUMENT = 512 << 20
 _BATCH_ROWS = 5_000
 
 
-def read_slowly(path: Path, found: Recognised, header: list[str], assembler: Assembler) -> None:
-    """Feed the objects of a file to ``assembler``, cells as DuckDB would give them."""
+def read_slowly(
+    path: Path, found: Recognised, header: list[str], assembler: Assembler, before: int = 0
+) -> int:
+    """Feed the objects of a file to ``assembler``, cells as DuckDB would give them.
+
+    ``before`` objects came before those of this file; the number of the last one is returned.
+    """
     held: list[tuple[int, list[str | None]]] = []
-    for number, item in _objects(path, found, assembler):
+    number = before
+    for number, item in _objects(path, found, assembler, before):
+        if item is None:
+            continue
         for row in _rows(item, header, found.contract.explode):
             if not any(cell is not None for cell in row):
                 assembler.reject(
@@ -43,6 +49,7 @@ def read_slowly(path: Path, found: Recognised, header: list[str], assembler: Ass
             _add(held, assembler)
             held = []
     _add(held, assembler)
+    return number
 
 
 def _add(held: list[tuple[int, list[str | None]]], assembler: Assembler) -> None:
@@ -53,83 +60,33 @@ def _add(held: list[tuple[int, list[str | None]]], assembler: Assembler) -> None
 
 
 def _objects(
-    path: Path, found: Recognised, assembler: Assembler
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if found.layout == "lines":
-        for number, line in numbered_lines(path):
-            try:
-                value = _loads(line.decode())
-            except UnicodeDecodeError:
-                assembler.reject(
-                    number, Reason.UNDECODABLE, None, line.decode("utf-8", "backslashreplace")
-                )
-                continue
-            except (json.JSONDecodeError, RecursionError):
-                value = None
-            if isinstance(value, dict):
-                yield number, value
-            else:
-                assembler.reject(number, Reason.MALFORMED_JSON, None, line.decode())
-        return
-    yield from enumerate(_document(path, found, assembler), 1)
-
-
-def _document(path: Path, found: Recognised, assembler: Assembler) -> Iterator[dict[str, Any]]:
-    if path.stat().st_size > LARGEST_DOCUMENT:
-        raise RejectedFileError(
-            Reason.MALFORMED_JSON,
-            f"a single document of more than {LARGEST_DOCUMENT >> 20} MB",
-            mend="Export it as JSON lines, one object per line.",
-        )
-    try:
-        text = path.read_text(encoding="utf-8-sig" if found.encoding == "utf-8" else found.encoding)
-        documents = list(_concatenated(text))
-    except (json.JSONDecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise RejectedFileError(Reason.MALFORMED_JSON, str(error)) from error
-    number = 0
-    for document in documents:
-        inner = (
-            document.get(found.wrapper)
-            if found.wrapper and isinstance(document, dict)
-            else document
-        )
-        for item in inner if isinstance(inner, list) else [inner]:
-            number += 1
+    path: Path, found: Recognised, assembler: Assembler, before: int
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Numbered objects; None for one that is rejected."""
+    if found.layout != "lines":
+        for number, item in enumerate(elements(path, found.encoding, found.wrapper), before + 1):
             if isinstance(item, dict):
-                yield item
+                yield number, item
             else:
-                assembler.reject(
-                    number,
-                    Reason.MALFORMED_JSON,
-                    None,
-                    json.dumps(item, ensure_ascii=False, default=str),
-                )
-
-
-def _concatenated(text: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder(parse_float=_Number)
-    position = 0
-    while position < len(text):
-        if text[position] in " \t\r\n,":
-            position += 1
-            continue
-        value, position = decoder.raw_decode(text, position)
-        yield value
-
-
-class _Number(float):
-    """A float that remembers how it was written."""
-
-    text: str
-
-    def __new__(cls, text: str) -> _Number:
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
+                text = json.dumps(item, ensure_ascii=False, default=str)
+                assembler.reject(number, Reason.MALFORMED_JSON, None, text)
+                yield number, None
+        return
+    for number, line in numbered_lines(path, before + 1):
+        value, reason = None, Reason.MALFORMED_JSON
+        try:
+            value = _loads(line.decode())
+        except UnicodeDecodeError:
+            reason = Reason.UNDECODABLE
+        except (ValueError, RecursionError):
+            pass
+        if not isinstance(value, dict):
+            assembler.reject(number, reason, None, line.decode("utf-8", "backslashreplace"))
+        yield number, value if isinstance(value, dict) else None
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=_Number)
+    return json.loads(text, parse_float=Number, parse_int=integer)
 
 
 def _rows(item: dict[str, Any], header: list[str], explode: str | None) -> list[list[str | None]]:
@@ -171,7 +128,7 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, _Number):
+    if isinstance(value, Number):
         return value.text
     if isinstance(value, int | float):
         return str(value)

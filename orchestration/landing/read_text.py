@@ -28,6 +28,7 @@ import pyarrow.csv as pa_csv
 
 from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.clean import decode_column, string_buffers
+from orchestration.landing.container import scratch_file
 from orchestration.landing.normalise import NULL_WORDS
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sniff import Recognised
@@ -47,7 +48,7 @@ class _Unsplittable(Exception):  # noqa: N818 - a signal between two functions, 
 def read_text(path: Path, found: Recognised, assembler: Assembler, scratch: Path) -> None:
     """Feed the data rows of a text file to ``assembler``. ``scratch`` takes a UTF-16 file's copy."""
     if found.encoding.startswith("utf-16"):
-        copy = scratch / f"{path.name}.utf8"
+        copy = scratch_file(scratch)
         _transcode(path, copy, found.encoding)
         try:
             _read(copy, found, "utf-8", assembler)
@@ -326,7 +327,6 @@ def _is_open(text: str, delimiter: str) -> bool:
 
 def _transcode(source: Path, target: Path, codec: str) -> None:
     # The mark at the start is left out, so that offsets are those sniffing found.
-    target.parent.mkdir(parents=True, exist_ok=True)
     with (
         source.open("r", encoding=codec, newline="") as old,
         target.open("w", encoding="utf-8", newline="") as new,

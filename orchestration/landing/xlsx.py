@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from orchestration.landing.batch import Batch
-from orchestration.landing.container import Bounded, archive_errors
+from orchestration.landing.container import Allowance, Bounded, archive_errors
 from orchestration.landing.normalise import cell_text
 from orchestration.landing.xlsx_book import Book, formats_of, open_book
 from orchestration.landing.xlsx_parse import FLAG, ISO_TIME, NUMBER, SHARED, Cells, Ints, broken
@@ -90,7 +90,7 @@ def _pieces(source: IO[bytes] | Bounded, container: bytes, item: bytes) -> Itera
 def _opened(archive: zipfile.ZipFile, name: str) -> Generator[Bounded]:
     entry = archive.getinfo(name)
     with archive.open(entry) as part:
-        yield Bounded(part, entry.compress_size)
+        yield Bounded(part, Allowance(entry.compress_size))
 
 
 @dataclass
