@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import load_configuration
-from orchestration.landing.contract import load_contracts
+from orchestration.landing.contract import Contract, load_contracts
 from orchestration.landing.views import publish_raw_views
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
 from orchestration.warehouse.session import SCHEMAS, prepare_session
@@ -75,7 +75,11 @@ class CompiledModels:
 
     @contextmanager
     def built(
-        self, raw: Path, ledger: Path, as_of: dt.date
+        self,
+        raw: Path,
+        ledger: Path,
+        as_of: dt.date,
+        contracts: Mapping[str, Contract] | None = None,
     ) -> Generator[duckdb.DuckDBPyConnection]:
         """A connection to a warehouse in memory with all models built over a raw folder and its ledger."""
         frames = configuration_tables(load_configuration())
@@ -95,7 +99,7 @@ class CompiledModels:
                 {"as_of": as_of.isoformat(), "timezone": "Asia/Shanghai", "id_salt": SALT},
             )
             write_config_tables(connection, frames | empty)
-            publish_raw_views(connection, raw, ledger, load_contracts())
+            publish_raw_views(connection, raw, ledger, contracts or load_contracts())
             for relation, path in self.seeds:
                 connection.execute(
                     f"create table {relation} as from read_csv('{path}', header = true)"
@@ -104,3 +108,8 @@ class CompiledModels:
                 kind = "view" if model.is_view else "table"
                 connection.execute(f"create {kind} {model.relation} as {model.sql}")
             yield connection
+
+    def rebuild(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Build one table again, on the others as they are now."""
+        (model,) = [m for m in self.models if m.relation.endswith(f'."{name}"')]
+        connection.execute(f"create or replace table {model.relation} as {model.sql}")

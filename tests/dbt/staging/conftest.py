@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import Settings
+from tests.dbt.staging.compiled_models import CompiledModels
+from tests.dbt.staging.season import WANTED
 from tests.dbt.staging.staging_data import AS_OF, FIRST
 from tests.dbt.staging.staging_warehouse import build, make_settings, write_raw
 
@@ -27,3 +29,9 @@ def built(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Settings:
     write_raw(settings, AS_OF, FIRST, FIRST)
     build(settings, AS_OF, target)
     return settings
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory, target: Path) -> CompiledModels:
+    """The staging models as SQL, to be built in memory over real raw files."""
+    return CompiledModels.compile(tmp_path_factory.mktemp("compiled"), target, AS_OF, *WANTED)

@@ -1,0 +1,65 @@
+"""A small season of the sample merchant's files, landed and staged; what its tables say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from orchestration.configuration import load_configuration
+from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.ingest import IngestReport, ingest
+
+END = dt.date(2026, 11, 5)
+# Tables that speak of files, not of the merchant: they may differ when the same rows arrive otherwise.
+_OF_FILES = frozenset({
+    "bad_rows", "event_exceptions", "mended_files", "quarantine", "reconciliation", "reconciliation_money",
+    "spend_restatements", "superseded_events", "superseded_rows", "touched_days",
+})  # fmt: skip
+WANTED = (
+    "accounts", "consents", "contacts", "events", "identifiers", "order_lines", "orders", "quarantine",
+    "reconciliation", "reconciliation_money", "referrals", "refunds", "spend", "touches",
+)  # fmt: skip
+Tables = dict[str, list[tuple[object, ...]]]
+
+
+class Season:
+    """A landing folder and what lies behind it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.landing, self.raw = folder / "landing", folder / "raw"
+        self.ledger = folder / "ledger.sqlite"
+        self.landing.mkdir(parents=True)
+
+    def ingest(self, contracts: Mapping[str, Contract] | None = None) -> IngestReport:
+        """Run the landing layer with the limits of the product."""
+        return ingest(
+            self.landing,
+            self.raw,
+            self.ledger,
+            contracts or load_contracts(),
+            limits=load_configuration().landing,
+        )
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> Tables:
+    """The rows of every staged table, in order, without where they came from."""
+    found: Tables = {}
+    names = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'staging' order by 1"
+    ).fetchall()
+    for (name,) in names:
+        if name in _OF_FILES:
+            continue
+        described = connection.execute(f"describe staging.{name}").fetchall()
+        columns = ", ".join(
+            f'"{row[0]}"'
+            for row in described
+            if not row[0].startswith("_") and row[0] != "exported_at"
+        )
+        found[name] = connection.execute(
+            f"select {columns} from staging.{name} order by all"
+        ).fetchall()
+    return found

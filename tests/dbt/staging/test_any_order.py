@@ -1,0 +1,81 @@
+"""Whatever order, copies and archives a season's files arrive in, the staged tables are the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orchestration.sample import write_sample
+from tests.dbt.staging.compiled_models import CompiledModels
+from tests.dbt.staging.season import END, Season, Tables, tables
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("sample")
+    write_sample(out, 60, 12, END, 5)
+    return out / "landing"
+
+
+@pytest.fixture(scope="module")
+def expected(
+    files: Path, compiled: CompiledModels, tmp_path_factory: pytest.TempPathFactory
+) -> Tables:
+    """All files at once, as they were written."""
+    season = Season(tmp_path_factory.mktemp("season"))
+    shutil.copytree(files, season.landing, dirs_exist_ok=True)
+    season.ingest()
+    return staged(season, compiled)
+
+
+def staged(season: Season, compiled: CompiledModels) -> Tables:
+    with compiled.built(season.raw, season.ledger, END) as connection:
+        unexplained = connection.execute(
+            "select count(*) filter (where difference <> 0), (select count(*) from staging.reconciliation_money "
+            "where difference <> 0) from staging.reconciliation"
+        ).fetchall()
+        assert unexplained == [(0, 0)]
+        return tables(connection)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_order_and_any_copies_give_the_same_tables(
+    seed: int, files: Path, expected: Tables, compiled: CompiledModels, tmp_path: Path
+) -> None:
+    draw = random.Random(seed)
+    season = Season(tmp_path / "season")
+    paths = sorted(path for path in files.rglob("*") if path.is_file())
+    draw.shuffle(paths)
+    rounds = draw.randint(2, 4)
+    for turn in range(rounds):
+        for path in paths[turn::rounds]:
+            deliver(season.landing, path, draw)
+        season.ingest()
+    assert {name for name, rows in expected.items() if rows} >= {"orders", "events", "spend"}
+    assert staged(season, compiled) == expected
+
+
+def deliver(landing: Path, path: Path, draw: random.Random) -> None:
+    """One file, in some folder or archive, and perhaps a copy of it under another name."""
+    folder = landing / draw.choice(["", "a", "b/c", "店铺"])
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = f"{draw.getrandbits(48):012x}".translate(str.maketrans("0123456789", "ghijklmnop"))
+    if draw.random() < 0.25:
+        # A member without a time in its name takes that of its archive.
+        archive = folder / f"{marker}.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+            opened.write(path, path.name)
+        shutil.copystat(path, archive)
+    else:
+        folder = folder / marker  # files of one name lie in several folders of the sample
+        folder.mkdir()
+        shutil.copy2(path, folder / path.name)
+    if draw.random() < 0.3:
+        copy = folder / f"copy of {marker}.dat"
+        shutil.copy2(path, copy)
+        os.utime(copy, (path.stat().st_mtime - draw.randint(0, 90_000),) * 2)
