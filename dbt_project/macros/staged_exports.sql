@@ -146,3 +146,19 @@
     {%- endfor -%}
     '{{ names | join("', '") }}'
 {%- endmacro %}
+
+{# Money of the entities whose table has a row for each delivered row that counts; every cent of it is reconciled.
+   Without arguments their names; else what the money of one is, or its amount, an expression on the columns of
+   both delivered_<entity> and <entity>. (Order payments and spend are told several times over, and have rules of
+   their own.) #}
+{% macro money_entities(entity=none, what=none) %}
+    {% set money = {
+        'settlements': {'measure': 'settlements', 'amount': 'net_amount'},
+        'coupon_costs': {
+            'measure': 'coupon costs',
+            'amount': 'coalesce(platform_amount, 0) + coalesce(merchant_amount, 0) + coalesce(government_amount, 0)',
+        },
+        'touches': {'measure': 'touch costs', 'amount': 'cost'},
+    } %}
+    {{ return(money.keys() | list if entity is none else money[entity][what]) }}
+{% endmacro %}

@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -69,8 +69,9 @@ def _read(path: Path, found: Recognised, codec: str, assembler: Assembler) -> No
 
 def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler: Assembler) -> None:
     names = [str(index) for index in range(width)]
-    # The last column is read in any case: a quote that never closes ends up in it.
-    wanted = sorted({index for index in assembler.plan.needed if index < width} | {width - 1})
+    needed = {index for index in assembler.plan.needed if index < width}
+    # Where cells may be quoted all columns are looked at: a stray quote may have swallowed rows into any.
+    wanted = list(range(width)) if found.contract.quoting else sorted(needed | {width - 1})
     is_text = codec == "utf-8" and found.is_clean
     pending: deque[int] = deque()
 
@@ -96,7 +97,8 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
                 delimiter=found.delimiter,
                 quote_char='"' if found.contract.quoting else False,
                 newlines_in_values=found.contract.quoting,
-                invalid_row_handler=on_invalid_row,
+                # It gets the row as a str: one that is not UTF-8 would fail on the way there.
+                invalid_row_handler=on_invalid_row if is_text else None,
             ),
             convert_options=pa_csv.ConvertOptions(
                 check_utf8=False,
@@ -118,7 +120,9 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
                 columns: dict[int, pa.Array] = {}
                 undecodable: dict[int, Mask] = {}
                 for index, column in zip(wanted, batch.columns, strict=True):
-                    _distrust_swallowed_rows(column)
+                    _distrust_swallowed_rows(column, found.delimiter, width)
+                    if index not in needed:
+                        continue
                     if is_text:
                         columns[index] = column
                         continue
@@ -167,13 +171,18 @@ def _numbers(rows: int, start: int, rejected: deque[int]) -> tuple[npt.NDArray[n
     return (np.delete(numbers, holes) if holes else numbers), end
 
 
-def _distrust_swallowed_rows(column: pa.Array) -> None:
+def _distrust_swallowed_rows(column: pa.Array, delimiter: str, width: int) -> None:
+    """Two stray quotes make one cell of all that lies between; what could hold a row is read with care."""
     offsets, data = string_buffers(column)
     breaks = np.flatnonzero(data == ord("\n"))
-    if len(breaks) > LONGEST_RECORD_LINES:
-        rows = np.searchsorted(offsets, breaks, side="right")
-        if int(np.bincount(rows).max()) > LONGEST_RECORD_LINES:
-            raise _Unsplittable
+    if not len(breaks):
+        return
+    rows = np.searchsorted(offsets, breaks, side="right")
+    if int(np.bincount(rows).max()) > LONGEST_RECORD_LINES:
+        raise _Unsplittable
+    marks = np.searchsorted(offsets, np.flatnonzero(data == ord(delimiter)), side="right")
+    if len(marks) and int(np.bincount(marks[np.isin(marks, rows)], minlength=1).max()) >= width - 1:
+        raise _Unsplittable
 
 
 def _fill_missing(columns: dict[int, pa.Array], assembler: Assembler, rows: int) -> None:
@@ -233,7 +242,9 @@ def _records(
                 continue
             number += 1
             cells = _split(line, lines, found, codec)
-            if isinstance(cells, Reason):
+            if cells is Reason.UNDECODABLE:
+                assembler.reject(number, cells, *_undecodable(line, found, codec))
+            elif isinstance(cells, Reason):
                 assembler.reject(number, cells, None, line.decode(codec, "backslashreplace"))
             elif len(cells) != width:
                 assembler.reject(
@@ -241,6 +252,19 @@ def _records(
                 )
             else:
                 yield number, cells
+
+
+def _undecodable(line: bytes, found: Recognised, codec: str) -> tuple[str | None, str]:
+    """Header and text of the first damaged cell of a line; the whole line where it cannot be told."""
+    text = line.decode(codec, "surrogateescape")
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter), [])
+    except csv.Error:
+        cells = []
+    for name, cell in zip(found.header, cells, strict=False):
+        if len(cells) == len(found.header) and any("\udc80" <= char <= "\udcff" for char in cell):
+            return name, cell.encode(codec, "surrogateescape").decode(codec, "backslashreplace")
+    return None, line.decode(codec, "backslashreplace")
 
 
 class _Lines:
@@ -284,7 +308,12 @@ def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[st
             return Reason.UNDECODABLE
         if not found.contract.quoting:
             return text.rstrip("\r\n").split(found.delimiter)
-        if not _is_open(text, found.delimiter):
+        state = _quotes(text, found.delimiter)
+        if state == "stray" and more:
+            # It was the opening quote of another record: all between would have become one cell.
+            lines.give_back(more)
+            return Reason.UNCLOSED_QUOTE
+        if state != "open":
             break
         following = (
             lines.next()
@@ -302,10 +331,14 @@ def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[st
         return Reason.RAGGED_ROW
 
 
-def _is_open(text: str, delimiter: str) -> bool:
-    """Whether the text ends inside a quoted cell; a quote opens one only at a cell's start."""
+def _quotes(text: str, delimiter: str) -> Literal["open", "stray", "closed"]:
+    """Whether a text ends inside a quoted cell, or a quote closes a cell that then goes on.
+
+    A quote opens a cell only at its start.
+    """
     if '"' not in text:
-        return False
+        return "closed"
+    state: Literal["stray", "closed"] = "closed"
     position, length = 0, len(text)
     while position < length:
         if text[position] == '"':
@@ -313,16 +346,18 @@ def _is_open(text: str, delimiter: str) -> bool:
             while True:
                 close = text.find('"', position)
                 if close < 0:
-                    return True
+                    return "open"
                 if text[close + 1 : close + 2] != '"':
                     position = close + 1
                     break
                 position = close + 2
+            if text[position : position + 1] not in (delimiter, "\r", "\n", " ", ""):
+                state = "stray"
         following = text.find(delimiter, position)
         if following < 0:
-            return False
+            return state
         position = following + 1
-    return False
+    return state
 
 
 def _transcode(source: Path, target: Path, codec: str) -> None:

@@ -43,7 +43,7 @@ def staged(season: Season, compiled: CompiledModels) -> Tables:
         return tables(connection)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_any_order_and_any_copies_give_the_same_tables(
     seed: int, files: Path, expected: Tables, compiled: CompiledModels, tmp_path: Path
 ) -> None:
@@ -78,4 +78,5 @@ def deliver(landing: Path, path: Path, draw: random.Random) -> None:
     if draw.random() < 0.3:
         copy = folder / f"copy of {marker}.dat"
         shutil.copy2(path, copy)
-        os.utime(copy, (path.stat().st_mtime - draw.randint(0, 90_000),) * 2)
+        earlier = path.stat().st_mtime - draw.randint(0, 90_000)
+        os.utime(copy, (earlier, earlier))

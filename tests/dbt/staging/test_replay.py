@@ -74,7 +74,12 @@ def faults() -> Iterator[Fault]:
         )
     for row in (1, 4):
         yield Fault(
-            "pdd/orders_export_202611", row, edit("支付时间", "昨天"), "not a time", "paid_at", "昨天"
+            "pdd/orders_export_202611",
+            row,
+            edit("支付时间", "昨天"),
+            "not a time",
+            "paid_at",
+            "昨天",
         )
     for row in (9, 44):
         yield Fault(sms, row, lambda line: joined(line, ",,"), "ragged_row", None, None)

@@ -735,10 +735,62 @@ def test_large_files_are_written_in_bounded_row_groups(
     chosen = random.Random(3)
     rows = [order(n, 商品名称=f"商品{chosen.randrange(10**6)}") for n in range(1, 5_001)]
     rows[2_500] = ["x"]
-    house.put("a.csv", csv_bytes([JD, *rows], "gb18030"))
+    house.put("a.csv", csv_bytes([JD, *rows]))
     house.ingest()
     file = next(path for path in house.raw.rglob("*.parquet") if not path.name.startswith("_"))
     assert pq.ParquetFile(file).num_row_groups >= 4
     got = house.rows("jd.order", "item_title", "_row_number")
     assert got == [(row[2], n) for n, row in enumerate(rows, 1) if n != 2_501]
     assert Path(file).parent.name == "jd.order"
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_two_stray_quotes_swallow_no_rows(house: House, ignored: bool) -> None:
+    """The second would close what the first opens, and all rows between would be one cell."""
+    header = ["day", "platform", "channel", "campaign", "cost", "note"]
+    rows = [["2026-01-01", "x", "search", f"c{n}", "1", "n"] for n in range(9)]
+    place = 5 if ignored else 3
+    for row in (2, 6):
+        rows[row][place] = '"' + rows[row][place]
+    text = "\n".join(",".join(row) for row in [header, *rows]) + "\n"
+    contracts = dict(house.contracts)
+    if ignored:
+        contracts["generic.spend"] = contracts["generic.spend"].model_copy(
+            update={"ignored": ["note"], "maximum_rejected_share": 0.5}
+        )
+    else:
+        contracts["generic.spend"] = contracts["generic.spend"].model_copy(
+            update={"maximum_rejected_share": 0.5}
+        )
+    house.contracts = contracts
+    house.put("a.csv", text)
+    house.ingest()
+    assert house.rejects() == [
+        ("a.csv", 3, None, "unclosed_quote"),
+        ("a.csv", 7, None, "unclosed_quote"),
+    ]
+    assert [row for (row,) in house.rows("generic.spend", "_row_number")] == [1, 2, 4, 5, 6, 8, 9]
+
+
+def test_a_note_of_many_lines_and_commas_stays_one_cell(house: House) -> None:
+    note = "a,b,c,d,e,f\n2026-01-01,x,search,c,1,n\n,,,,,,"
+    header = ["day", "platform", "channel", "campaign", "cost", "note"]
+    house.put("a.csv", csv_bytes([header, ["2026-01-01", "x", "search", "c", "1", note]]))
+    house.ingest()
+    ((extra,),) = house.rows("generic.spend", "_extra")
+    assert json.loads(extra) == {"note": note}
+
+
+def test_a_damaged_cell_is_named_also_where_rows_are_read_with_care(house: House) -> None:
+    header = ["day", "platform", "channel", "campaign", "cost", "note"]
+    rows = [["2026-01-01", "x", "search", "春节", "1", "n"] for _ in range(300)]
+    lines = csv_bytes([header, *rows], "gb18030").split(b"\r\n")
+    lines[4] = lines[4].replace("春节".encode("gb18030"), b"\xff\xfe")
+    lines[9] += b",more"
+    house.put("a.csv", b"\r\n".join(lines))
+    house.ingest()
+    assert house.rejects() == [
+        ("a.csv", 4, "campaign", "undecodable"),
+        ("a.csv", 9, None, "ragged_row"),
+    ]
+    assert house.query("select value from raw.rejects where row_number = 4") == [("\\xff\\xfe",)]

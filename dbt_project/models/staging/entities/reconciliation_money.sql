@@ -174,14 +174,18 @@ spend_money as (
 
 ),
 
-settlement_money as (
+other_money as (
 
+    {%- for entity in money_entities() %}
+    {% if not loop.first %}union all{% endif %}
     select
         _source_hash as source_hash,
-        'settlements' as measure,
+        '{{ money_entities(entity, 'measure') }}' as measure,
         'in facts' as outcome,
-        net_amount as amount
-    from {{ ref('settlements') }}
+        coalesce({{ money_entities(entity, 'amount') }}, 0) as amount
+    from {{ ref(entity) }}
+    where source_export in ({{ staged_export_names(entity) }})
+    {%- endfor %}
 
 ),
 
@@ -204,16 +208,18 @@ delivered as (
         _bad_column is not null as is_bad,
         cost as amount
     from {{ ref('delivered_spend') }}
+    {%- for entity in money_entities() %}
 
     union all
 
     select
-        'settlements' as measure,
+        '{{ money_entities(entity, 'measure') }}' as measure,
         _source_hash,
         _row_number,
         _bad_column is not null as is_bad,
-        net_amount as amount
-    from {{ ref('delivered_settlements') }}
+        {{ money_entities(entity, 'amount') }} as amount
+    from {{ ref('delivered_' ~ entity) }}
+    {%- endfor %}
 
 ),
 
@@ -261,7 +267,7 @@ outcomes as (
     union all
     select * from spend_money
     union all
-    select * from settlement_money
+    select * from other_money
 
 ),
 
