@@ -260,8 +260,7 @@ def test_37_bad_rows_wait_for_a_mend_and_come_in_once(
     season.ingest(contracts)
     assert mended(season, compiled, contracts) == expected
     again = season.ingest(contracts)
-    assert (again.exports, again.new_hashes) == ({}, again.new_hashes)
-    assert mended(season, compiled, contracts) == expected
+    assert (again.exports, again.new_hashes) == ({}, [])
 
 
 def mended(season: Season, compiled: CompiledModels, contracts: Mapping[str, Contract]) -> Tables:
