@@ -162,3 +162,13 @@
 {% macro city_of(address) -%}
     nullif(regexp_extract({{ address }}, '^\s*\S+?(?:省|市|自治区|特别行政区)\s*(\S+?(?:市|自治州|地区|盟))', 1), '')
 {%- endmacro %}
+
+{# Sellers who may decrypt an address find name and phone before it, with commas between: the phone, and
+   the address alone. #}
+{% macro phone_in_address(address) -%}
+    nullif(regexp_extract({{ address }}, '^[^，,]*[，,]\s*(?:86-)?([0-9*]{5,})[^，,]*[，,]', 1), '')
+{%- endmacro %}
+
+{% macro address_without_person(address) -%}
+    regexp_replace({{ address }}, '^[^，,]*[，,]\s*(?:86-)?[0-9*]{5,}[^，,]*[，,]\s*', '')
+{%- endmacro %}

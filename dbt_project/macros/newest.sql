@@ -19,12 +19,32 @@
     (select event_date from {{ ref('touched_days') }} where source_hash in {{ new_files() }})
 {%- endmacro %}
 
-{# Part of a refund that was known at the end of the as-of day; an undated refund always counts. #}
-{% macro refund_as_of(alias=none) -%}
+{# Part of a refund that was known at the end of the as-of day, or at another instant; an undated refund always
+   counts. dated_refunds is there where money went back at several times: what is not in it has no time. #}
+{% macro refund_as_of(alias=none, instant=none) -%}
     {%- set prefix = alias ~ '.' if alias else '' -%}
+    {%- set until = instant or as_of_end_at() -%}
     case
-        when {{ prefix }}refunded_at is null or {{ prefix }}refunded_at < {{ as_of_end_at() }}
+        when {{ prefix }}dated_refunds is not null
+            then {{ prefix }}refund_amount - coalesce(
+                list_sum([part.refund_amount for part in {{ prefix }}dated_refunds if part.refunded_at >= {{ until }}]), 0
+            )
+        when {{ prefix }}refunded_at is null or {{ prefix }}refunded_at < {{ until }}
             then {{ prefix }}refund_amount
         else 0
     end
+{%- endmacro %}
+
+{# The dated refunds of a line, cut where its whole refund ends. #}
+{% macro refund_list(cases, refund_amount) -%}
+    [
+        {
+            'refunded_at': part.refunded_at,
+            'refund_amount': (
+                least(part.refunded_so_far, {{ refund_amount }})
+                - least(part.refunded_so_far - part.refund_amount, {{ refund_amount }})
+            )::decimal(18, 2)
+        }
+        for part in {{ cases }}
+    ]
 {%- endmacro %}

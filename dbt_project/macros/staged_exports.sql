@@ -5,12 +5,27 @@
         'orders': {
             'taobao.order_list.legacy': 'stg_taobao__order_list_legacy',
             'taobao.item_list.legacy': 'stg_taobao__item_list_legacy',
+            'taobao.order_list.qianniu': 'stg_taobao__order_list_qianniu',
+            'taobao.item_list.qianniu': 'stg_taobao__item_list_qianniu',
             'jd.order': 'stg_jd__order',
             'pdd.order': 'stg_pdd__order',
             'douyin.order': 'stg_douyin__order',
+            'kuaishou.order': 'stg_kuaishou__order',
+            'xiaohongshu.order': 'stg_xiaohongshu__order',
+            'wechat.shop_order': 'stg_wechat__shop_order',
+            'youzan.orders': 'stg_youzan__orders',
             'youzan.order_items': 'stg_youzan__order_items',
             'shopify.orders': 'stg_shopify__orders',
+            'woocommerce.analytics_orders': 'stg_woocommerce__analytics_orders',
+            'amazon.all_orders': 'stg_amazon__all_orders',
+            'amazon.orders_detail': 'stg_amazon__orders_detail',
             'generic.orders': 'stg_generic__orders',
+        },
+        'refund_cases': {
+            'taobao.refund': 'stg_taobao__refund',
+            'douyin.aftersale': 'stg_douyin__aftersale',
+            'kuaishou.aftersale': 'stg_kuaishou__aftersale',
+            'woocommerce.analytics_orders': 'stg_woocommerce__refunds',
         },
         'events': {
             'sensors.event': 'stg_sensors__event',
@@ -113,6 +128,7 @@
 {% macro entities(newest=none) %}
     {% set all = {
         'orders': 'row',
+        'refund_cases': 'row',
         'customers': 'row',
         'touches': 'row',
         'consents': 'row',

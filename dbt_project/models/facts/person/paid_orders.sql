@@ -28,10 +28,7 @@ lines as (
         order_lines.quantity,
         order_lines.gross_amount,
         {{ refund_as_of('order_lines') }} as refund_amount,
-        case
-            when order_lines.refunded_at >= {{ local_to_utc('cast(' ~ as_of() ~ ' as timestamp)') }} then 0
-            else order_lines.refund_amount
-        end as previous_refund_amount
+        {{ refund_as_of('order_lines', local_to_utc('cast(' ~ as_of() ~ ' as timestamp)')) }} as previous_refund_amount
     from {{ ref('order_lines') }} as order_lines
     where order_lines.paid_at < {{ as_of_end_at() }}
 

@@ -1,5 +1,12 @@
 {{ config(database='vault', schema='main', materialized='table', contract={'enforced': false}) }}
 {#- Read by several models, and dear to type: kept, in the vault, because identifiers are readable here. -#}
+{%- set no_rate -%}
+    rates.rate is null
+    and coalesce(
+        delivered.currency, delivered.line_amount::varchar, delivered.order_amount::varchar,
+        delivered.line_refund_amount::varchar, delivered.order_refund_amount::varchar
+    ) is not null
+{%- endset %}
 with delivered as (
     {{ union_exports('orders') }}
 ),
@@ -16,11 +23,13 @@ select
     delivered.account_id,
     delivered.order_id,
     delivered.line_id,
+    coalesce(delivered.is_made_line, false) as is_made_line,
     delivered.ordered_at,
     delivered.paid_at,
     delivered.completed_at,
     delivered.refunded_at,
     delivered.status,
+    delivered.implied_status,
     delivered.item_id,
     delivered.item_title,
     delivered.category,
@@ -42,8 +51,8 @@ select
     delivered.alipay,
     delivered._key,
     {{ lineage('delivered') }},
-    coalesce(delivered._bad_column, case when rates.rate is null then 'currency' end) as _bad_column,
+    coalesce(delivered._bad_column, case when {{ no_rate }} then 'currency' end) as _bad_column,
     case when delivered._bad_column is null then delivered.currency else delivered._bad_value end as _bad_value,
-    coalesce(delivered._bad_reason, case when rates.rate is null then 'unknown currency' end) as _bad_reason
+    coalesce(delivered._bad_reason, case when {{ no_rate }} then 'unknown currency' end) as _bad_reason
 from delivered
 left join rates on delivered.currency = rates.currency

@@ -1,5 +1,7 @@
-with current_rows as (
-    {{ current_rows('orders') }}
+with current_orders as (
+
+    select * from {{ ref('current_orders') }}
+
 )
 
 select
@@ -24,7 +26,8 @@ select
     order_amount,
     line_refund_amount,
     order_refund_amount,
-    currency,
+    -- A file without amounts may name no currency.
+    coalesce(currency, 'CNY') as currency,
     province,
     city,
     traffic_source,
@@ -33,4 +36,4 @@ select
     _exported_at,
     _source_hash,
     _row_number
-from current_rows
+from current_orders

@@ -41,6 +41,28 @@ keyed_ranked as (
 
 ),
 
+-- Lines whose number was made from the goods give way to the lines of any file that has the platform's own.
+numbered_orders as (
+
+    select
+        platform,
+        order_id
+    from {{ ref('delivered_orders') }}
+    where _bad_column is null and line_id is not null and not is_made_line
+
+),
+
+made_lines as (
+
+    select
+        made._source_hash,
+        made._row_number
+    from {{ ref('delivered_orders') }} as made
+    semi join numbered_orders on made.platform = numbered_orders.platform and made.order_id = numbered_orders.order_id
+    where made._bad_column is null and made.is_made_line
+
+),
+
 -- Reports restate whole partitions: what counts is the file, not the row.
 restated as (
 
@@ -71,6 +93,19 @@ select
     _row_number
 from keyed_ranked
 where recency > 1
+
+union all
+
+select
+    keyed_ranked.source_export,
+    keyed_ranked._source_hash,
+    keyed_ranked._row_number
+from keyed_ranked
+semi join made_lines
+    on
+        keyed_ranked._source_hash = made_lines._source_hash
+        and keyed_ranked._row_number = made_lines._row_number
+where keyed_ranked.recency = 1
 
 union all
 

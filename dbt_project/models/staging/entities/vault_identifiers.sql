@@ -1,7 +1,9 @@
 {{ config(database='vault', schema='main', alias='identifiers', materialized='table') }}
 {#- The one table of the warehouse with readable identifiers, in a file of its own. -#}
 with orders as (
-    {{ current_rows('orders') }}
+
+    select * from {{ ref('current_orders') }}
+
 ),
 
 customers as (

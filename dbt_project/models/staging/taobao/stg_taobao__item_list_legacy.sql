@@ -88,6 +88,7 @@ select
     null::varchar as account_id,
     order_id,
     line_id,
+    order_line_id is null as is_made_line,
     ordered_at,
     paid_at,
     null::timestamp as completed_at,

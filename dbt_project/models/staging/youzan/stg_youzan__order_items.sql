@@ -16,13 +16,18 @@ with raw as (
 
 ),
 
+statuses as (
+    {{ status_words('youzan.order_items') }}
+),
+
 typed as (
 
     select
         raw.order_id,
         coalesce(raw.item_id, raw.merchant_item_code) as item_id,
         raw.item_title,
-        coalesce(raw.sku_id, raw.merchant_sku, raw.merchant_item_code, raw.item_title) as goods,
+        -- What every form of the export has comes first: the same line has one number in all of them.
+        coalesce(raw.merchant_sku, raw.merchant_item_code, raw.item_title, raw.sku_id) as goods,
         raw.sku_spec,
         raw.item_category as category,
         raw.order_id as ordered_at_text,
@@ -39,26 +44,14 @@ typed as (
         {{ clean_phone('raw.receiver_phone') }} as clean_phone,
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.completed_at') }} as completed_at,
-        {{ mapped('raw.status_raw', {
-            '待付款': 'pending',
-            '等待买家付款': 'pending',
-            '待发货': 'paid',
-            '已付款': 'paid',
-            '待成团': 'paid',
-            '已发货': 'shipped',
-            '待收货': 'shipped',
-            '交易完成': 'completed',
-            '交易成功': 'completed',
-            '已完成': 'completed',
-            '交易关闭': 'closed',
-            '已关闭': 'closed',
-        }) }} as status,
+        {{ order_status('statuses.meaning') }} as status,
         {{ to_integer('raw.quantity') }} as quantity,
         {{ to_money('raw.unit_price') }} as unit_price,
         {{ to_money('raw.line_paid_amount') }} as line_amount,
         {{ to_money('raw.refund_amount') }} as line_refund_amount,
         {{ lineage('raw') }}
     from raw
+    left join statuses on {{ plain_word('raw.status_raw') }} = statuses.word
 
 ),
 

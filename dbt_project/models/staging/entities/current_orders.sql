@@ -1,0 +1,66 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+{#- The newest delivery of a row counts; what it does not know (another export of the platform, a form with other
+    columns, a buyer who is masked by now) is filled from the deliveries it replaced. -#}
+{%- set columns = [
+    'account_id', 'ordered_at', 'paid_at', 'completed_at', 'refunded_at', 'implied_status', 'item_id', 'item_title',
+    'category', 'brand', 'quantity', 'unit_price', 'line_amount', 'order_amount', 'line_refund_amount',
+    'order_refund_amount', 'currency', 'province', 'city', 'traffic_source', 'campaign', 'phone', 'email',
+    'buyer_name', 'alipay',
+] -%}
+with current_rows as (
+    {{ current_rows('orders') }}
+),
+
+replaced as (
+
+    select delivered.*
+    from {{ ref('delivered_orders') }} as delivered
+    semi join {{ ref('superseded_rows') }} as superseded
+        on
+            delivered._source_hash = superseded._source_hash
+            and delivered._row_number = superseded._row_number
+
+),
+
+-- Most rows are replaced by rows that know as much: only the others are worth sorting.
+known as (
+
+    select
+        replaced._key,
+        arg_max(replaced.status, (replaced._exported_at, replaced._source_hash, replaced._row_number)) as status
+        {%- for column in columns %},
+        arg_max(
+            replaced.{{ column }}, (replaced._exported_at, replaced._source_hash, replaced._row_number)
+        ) as {{ column }}
+        {%- endfor %}
+    from replaced
+    inner join current_rows on replaced._key = current_rows._key
+    where
+        (current_rows.status is null and replaced.status is not null)
+        {%- for column in columns %}
+        or (current_rows.{{ column }} is null and replaced.{{ column }} is not null)
+        {%- endfor %}
+    group by replaced._key
+
+)
+
+select
+    current_rows.source_export,
+    current_rows.platform,
+    current_rows.order_id,
+    current_rows.line_id,
+    -- An export without states only says how far the order is at least.
+    case
+        when current_rows.status is not null then current_rows.status
+        when known.status in ('completed', 'closed', 'refunded') then known.status
+        when known.status = 'shipped' and current_rows.implied_status <> 'completed' then known.status
+        when known.status = 'paid' and current_rows.implied_status = 'pending' then known.status
+        else current_rows.implied_status
+    end as status
+    {%- for column in columns if column != 'implied_status' %},
+    coalesce(current_rows.{{ column }}, known.{{ column }}) as {{ column }}
+    {%- endfor %},
+    current_rows._key,
+    {{ lineage('current_rows') }}
+from current_rows
+left join known on current_rows._key = known._key
