@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from tests.dbt.staging import (
     data_attribution,
     data_events,
+    data_orders,
     data_reports,
     data_settlements,
     data_spend,
@@ -230,8 +231,8 @@ STATEMENTS = [
         {"platform": "weimob", "account_id": "w1", "other_platform": "wecom", "other_account_id": "wm1", "relation": "same", "stated_at": "2026-11-01"},
     ]),
 ]  # fmt: skip
-# Known to the readers, but no staging view reads it yet.
-WITHOUT_VIEW = File("taobao.refund", "refund.csv", "2026-11-07 00:00:00", [{}, {}], rejected=1)
+# Of a contract of the merchant's own that no staging view reads.
+WITHOUT_VIEW = File("merchant.stock", "stock.csv", "2026-11-07 00:00:00", [{}, {}], rejected=1)
 
 FIRST = [
     TAOBAO_ORDERS_NEWER, TAOBAO_ORDERS, TAOBAO_ITEMS, JD_ORDERS, PDD_ORDERS, DOUYIN_ORDERS, YOUZAN_ORDERS, SHOPIFY_ORDERS,
@@ -242,6 +243,7 @@ FIRST = [
     *data_reports.FILES,
     *data_attribution.FILES,
     *data_settlements.FILES,
+    *data_orders.FILES,
 ]  # fmt: skip
 
 # What arrives later: a late event, a restated one, one that moves to another day and leaves its own day

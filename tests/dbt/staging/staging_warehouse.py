@@ -104,6 +104,8 @@ def write_raw(
         connection.execute(f"create or replace table raw.files ({_FILES})")
         connection.execute(f"create or replace table raw.rejects ({_REJECTS})")
         connection.execute(f"create or replace table raw.findings ({_FINDINGS})")
+        for view in {file.view for file in files}:
+            connection.execute(f"create table if not exists raw.{view} ({_LINEAGE})")
         for file in files:
             _write_file(connection, file, is_new=file.hash in fresh)
 

@@ -1,5 +1,5 @@
-{#- A row is a line, or in the report of shipments a part of a line; the buyer's alias names the account. No state:
-    what the row tells of it counts where no other report says more. -#}
+{#- A row is a line, or in the report of shipments a part of a line; the buyer's alias names the account. It has
+    no state, and not every form has discounts: state and amount count where the report of all orders has none. -#}
 {%- set checks = [
     ('order_id', 'order_id', 'text', true),
     ('order_line_id', 'order_line_id', 'text', true),
@@ -104,7 +104,7 @@ select
     case when is_shipment or shipped_at is not null then 'shipped' else 'paid' end as implied_status,
     item_title,
     quantity,
-    line_amount,
+    line_amount as implied_line_amount,
     case when line_amount is not null then currency end as currency,
     province,
     city,

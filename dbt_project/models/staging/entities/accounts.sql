@@ -42,6 +42,12 @@ delivered_corrections as (
     {{ current_rows('corrections') }}
 ),
 
+refund_cases as (
+
+    select * from {{ ref('refund_cases') }}
+
+),
+
 of_orders as (
 
     select
@@ -158,6 +164,15 @@ seen as (
         first_seen_at,
         last_seen_at
     from of_orders
+    union all
+    -- Also where the order of a case has not been delivered.
+    select
+        account_key,
+        platform,
+        coalesce(applied_at, refunded_at, _exported_at) as first_seen_at,
+        coalesce(refunded_at, applied_at, _exported_at) as last_seen_at
+    from refund_cases
+    where account_key is not null
     union all
     select
         account_key,

@@ -2,18 +2,22 @@
 {#- The newest delivery of a row counts; what it does not know (another export of the platform, a form with other
     columns, a buyer who is masked by now) is filled from the deliveries it replaced. -#}
 {%- set columns = [
-    'account_id', 'ordered_at', 'paid_at', 'completed_at', 'refunded_at', 'implied_status', 'item_id', 'item_title',
-    'category', 'brand', 'quantity', 'unit_price', 'line_amount', 'order_amount', 'line_refund_amount',
+    'account_id', 'paid_at', 'completed_at', 'refunded_at', 'item_id', 'item_title', 'category', 'brand', 'quantity',
+    'unit_price', 'order_amount', 'line_refund_amount',
     'order_refund_amount', 'currency', 'province', 'city', 'traffic_source', 'campaign', 'phone', 'email',
     'buyer_name', 'alipay',
 ] -%}
-with current_rows as (
+{#- Of these the row itself may be only second best. -#}
+{%- set weighed = ['status', 'implied_status', 'ordered_at', 'line_amount', 'implied_line_amount'] -%}
+with current_rows as not materialized (
     {{ current_rows('orders') }}
 ),
 
 replaced as (
 
-    select delivered.*
+    select
+        delivered.*,
+        (delivered._exported_at, delivered._source_hash, delivered._row_number) as recency
     from {{ ref('delivered_orders') }} as delivered
     semi join {{ ref('superseded_rows') }} as superseded
         on
@@ -26,18 +30,15 @@ replaced as (
 known as (
 
     select
-        replaced._key,
-        arg_max(replaced.status, (replaced._exported_at, replaced._source_hash, replaced._row_number)) as status
-        {%- for column in columns %},
-        arg_max(
-            replaced.{{ column }}, (replaced._exported_at, replaced._source_hash, replaced._row_number)
-        ) as {{ column }}
+        {%- for column in weighed + columns %}
+        arg_max(replaced.{{ column }}, replaced.recency) as {{ column }},
         {%- endfor %}
+        replaced._key
     from replaced
     inner join current_rows on replaced._key = current_rows._key
     where
-        (current_rows.status is null and replaced.status is not null)
-        {%- for column in columns %}
+        false
+        {%- for column in weighed + columns %}
         or (current_rows.{{ column }} is null and replaced.{{ column }} is not null)
         {%- endfor %}
     group by replaced._key
@@ -55,9 +56,13 @@ select
         when known.status in ('completed', 'closed', 'refunded') then known.status
         when known.status = 'shipped' and current_rows.implied_status <> 'completed' then known.status
         when known.status = 'paid' and current_rows.implied_status = 'pending' then known.status
-        else current_rows.implied_status
-    end as status
-    {%- for column in columns if column != 'implied_status' %},
+        else coalesce(current_rows.implied_status, known.implied_status)
+    end as status,
+    coalesce(current_rows.ordered_at, known.ordered_at, current_rows.paid_at, known.paid_at) as ordered_at,
+    coalesce(
+        current_rows.line_amount, known.line_amount, current_rows.implied_line_amount, known.implied_line_amount
+    ) as line_amount
+    {%- for column in columns %},
     coalesce(current_rows.{{ column }}, known.{{ column }}) as {{ column }}
     {%- endfor %},
     current_rows._key,

@@ -3,8 +3,8 @@
 {%- set no_rate -%}
     rates.rate is null
     and coalesce(
-        delivered.currency, delivered.line_amount::varchar, delivered.order_amount::varchar,
-        delivered.line_refund_amount::varchar, delivered.order_refund_amount::varchar
+        delivered.currency, delivered.line_amount::varchar, delivered.implied_line_amount::varchar,
+        delivered.order_amount::varchar, delivered.line_refund_amount::varchar, delivered.order_refund_amount::varchar
     ) is not null
 {%- endset %}
 with delivered as (
@@ -37,6 +37,7 @@ select
     delivered.quantity,
     delivered.unit_price,
     {{ in_base_currency('delivered.line_amount', 'rates.rate') }} as line_amount,
+    {{ in_base_currency('delivered.implied_line_amount', 'rates.rate') }} as implied_line_amount,
     {{ in_base_currency('delivered.order_amount', 'rates.rate') }} as order_amount,
     {{ in_base_currency('delivered.line_refund_amount', 'rates.rate') }} as line_refund_amount,
     {{ in_base_currency('delivered.order_refund_amount', 'rates.rate') }} as order_refund_amount,

@@ -3,7 +3,8 @@
     what has no time at all waits in quarantine for its order. Of after-sales cases those that ended with a
     refund count: what the export of the orders says was given back and what the cases say is the same money, so
     the larger of the two sums counts, never both. -#}
-with order_rows as (
+-- Wide tables that several steps read a few columns of are read again, which is cheaper than to keep them whole.
+with order_rows as not materialized (
 
     select * from {{ ref('order_rows') }}
 
@@ -31,14 +32,14 @@ refund_cases as (
 
 ),
 
-orders as (
+orders as not materialized (
 
     select * from order_rows
     where is_order_level
 
 ),
 
-lines as (
+lines as not materialized (
 
     select * from order_rows
     where not is_order_level
@@ -153,7 +154,7 @@ refund_lists as (
     select
         order_line_key,
         list(
-            {'refunded_at': refunded_at, 'refund_amount': refund_amount, 'refunded_so_far': refunded_so_far}
+            { 'refunded_at': refunded_at, 'refund_amount': refund_amount, 'refunded_so_far': refunded_so_far }
             order by refunded_at
         ) as cases
     from dated_cases
@@ -175,7 +176,7 @@ order_refunds as (
 ),
 
 -- Some exports have no time of payment, but a state or a refund that nobody gets to without paying.
-paid as (
+paid as not materialized (
 
     select
         joined.* exclude (account_key),

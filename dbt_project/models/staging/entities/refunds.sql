@@ -5,15 +5,23 @@ with order_lines as (
 
 ),
 
+listed as (
+
+    select
+        order_line_key,
+        unnest(dated_refunds) as part
+    from order_lines
+    where dated_refunds is not null
+
+),
+
 dated as (
 
     select
         order_line_key,
-        part.refunded_at,
-        part.refund_amount
-    from order_lines
-    cross join unnest(dated_refunds) as parts (part)
-    where dated_refunds is not null and part.refund_amount > 0
+        struct_extract(part, 'refunded_at') as refunded_at,
+        struct_extract(part, 'refund_amount') as refund_amount
+    from listed
 
 ),
 
@@ -22,10 +30,10 @@ undated as (
     select
         order_lines.order_line_key,
         null::timestamp as refunded_at,
-        order_lines.refund_amount - coalesce(list_sum([part.refund_amount for part in order_lines.dated_refunds]), 0)
-            as refund_amount
+        any_value(order_lines.refund_amount) - sum(dated.refund_amount) as refund_amount
     from order_lines
-    where order_lines.dated_refunds is not null
+    inner join dated on order_lines.order_line_key = dated.order_line_key
+    group by order_lines.order_line_key
 
 ),
 

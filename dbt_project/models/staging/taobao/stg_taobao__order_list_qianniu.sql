@@ -6,7 +6,7 @@
     ('paid_at', 'paid_at', 'time', false),
     ('received_at', 'completed_at', 'time', false),
     ('status_raw', 'status', 'value', false),
-    ('paid_amount', 'order_amount', 'amount', false),
+    ('paid_amount', 'order_amount', 'amount', true),
     ('refund_amount', 'order_refund_amount', 'amount', false),
     ('order_quantity', 'quantity', 'integer', false),
 ] -%}
@@ -26,7 +26,7 @@ typed as (
         raw.order_id,
         raw.item_title,
         raw.shipped_at,
-        coalesce(raw.created_at, raw.paid_at) as ordered_at_text,
+        raw.created_at as ordered_at_text,
         raw.paid_at as paid_at_text,
         raw.received_at as completed_at_text,
         raw.status_raw as status_text,
@@ -35,18 +35,16 @@ typed as (
         -- Who may decrypt gets name and phone before the address, which else begins with the province.
         {{ address_without_person('raw.receiver_address') }} as address,
         {{ phone_in_address('raw.receiver_address') }} as phone,
-        {{ to_utc('coalesce(raw.created_at, raw.paid_at)') }} as ordered_at,
+        {{ to_utc('raw.created_at') }} as ordered_at,
         {{ to_utc('raw.paid_at') }} as paid_at,
         {{ to_utc('raw.received_at') }} as completed_at,
         {{ order_status('statuses.meaning') }} as status,
-        {{ to_money('raw.paid_amount') }} as order_amount,
-        -- Who paid must have paid an amount; unpaid and closed orders may have none.
+        raw.paid_amount as order_amount_text,
+        -- Who paid must have paid an amount; unpaid and closed orders may name none.
         coalesce(
-            raw.paid_amount,
-            case
-                when raw.paid_at is not null and coalesce({{ order_status('statuses.meaning') }}, '') <> 'closed' then ''
-            end
-        ) as order_amount_text,
+            {{ to_money('raw.paid_amount') }},
+            case when raw.paid_amount is null and (raw.paid_at is null or statuses.meaning = 'closed') then 0 end
+        ) as order_amount,
         {{ to_money('raw.refund_amount') }} as order_refund_amount,
         {{ to_integer('raw.order_quantity') }} as quantity,
         {{ lineage('raw') }}
@@ -81,7 +79,7 @@ select
     end as implied_status,
     item_title,
     quantity,
-    order_amount,
+    case when order_amount_text is not null then order_amount end as order_amount,
     order_refund_amount,
     'CNY' as currency,
     {{ province_of('address') }} as province,
