@@ -61,12 +61,24 @@ def test_repeated_jd_amounts_are_shared_not_added(ask: Query) -> None:
     ("where", "gross", "refund"),
     [
         ("platform = 'jd' and status = 'closed'", "33.33", "33.33"),  # cancelled after payment
-        ("platform = 'taobao' and status = 'closed' and city = '杭州市'", "20.00", "20.00"),  # no refund column
+        (
+            "platform = 'taobao' and status = 'closed' and city = '杭州市'",
+            "20.00",
+            "20.00",
+        ),  # no refund column
         ("platform = 'pdd' and status = 'refunded'", "1020.00", "1020.00"),
         ("platform = 'douyin' and status = 'refunded' and item_title = '茶'", "50.00", "50.00"),
         ("platform = 'douyin' and status = 'closed'", "0.00", "0.00"),  # never paid
-        ("platform = 'youzan' and status = 'completed' and province = '浙江省'", "80.00", "30.00"),  # part of a line
-        ("platform = 'youzan' and status = 'closed' and province = '浙江省'", "80.00", "80.00"),  # paid, because refunded
+        (
+            "platform = 'youzan' and status = 'completed' and province = '浙江省'",
+            "80.00",
+            "30.00",
+        ),  # part of a line
+        (
+            "platform = 'youzan' and status = 'closed' and province = '浙江省'",
+            "80.00",
+            "80.00",
+        ),  # paid, because refunded
         ("platform = 'youzan' and status = 'pending' and province = '浙江省'", "0.00", "0.00"),
         ("platform = 'shopify' and item_title = 'Cap'", "30.00", "6.00"),  # part of an order
         ("platform = 'shopify' and item_title = 'Sock'", "20.00", "4.01"),
@@ -100,9 +112,9 @@ def test_order_days_are_as_of_the_date(ask: Query) -> None:
         (dt.date(2026, 11, 6), "other", 1, 1, *money("30.00", "0.00", "30.00")),
         (dt.date(2026, 11, 6), "search", 1, 2, *money("60.00", "0.00", "60.00")),
     ]  # fmt: skip
-    assert ask("select net_amount from facts.account_order_days where platform = 'youzan' and order_date = '2026-11-05'") == [
-        (Decimal("50.00"),)
-    ]
+    assert ask(
+        "select net_amount from facts.account_order_days where platform = 'youzan' and order_date = '2026-11-05'"
+    ) == [(Decimal("50.00"),)]
 
 
 def test_purchases_are_interests_unless_refunded(ask: Query) -> None:

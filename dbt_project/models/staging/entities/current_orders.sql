@@ -61,7 +61,13 @@ select
     coalesce(current_rows.ordered_at, known.ordered_at, current_rows.paid_at, known.paid_at) as ordered_at,
     coalesce(
         current_rows.line_amount, known.line_amount, current_rows.implied_line_amount, known.implied_line_amount
-    ) as line_amount
+    ) as line_amount,
+    coalesce(
+        current_rows.order_amount, known.order_amount, current_rows.line_amount, known.line_amount,
+        current_rows.implied_line_amount, known.implied_line_amount, 0
+    ) - coalesce(
+        current_rows.order_amount, current_rows.line_amount, current_rows.implied_line_amount, 0
+    ) as filled_amount
     {%- for column in columns %},
     coalesce(current_rows.{{ column }}, known.{{ column }}) as {{ column }}
     {%- endfor %},

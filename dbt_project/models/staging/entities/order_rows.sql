@@ -26,6 +26,7 @@ select
     order_amount,
     line_refund_amount,
     order_refund_amount,
+    filled_amount::decimal(18, 2) as filled_amount,
     -- A file without amounts may name no currency.
     coalesce(currency, 'CNY') as currency,
     province,

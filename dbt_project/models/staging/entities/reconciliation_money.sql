@@ -141,6 +141,17 @@ order_money as (
 
     union all
 
+    -- What a row does not tell itself, but an older delivery of it: there it counts as superseded.
+    select
+        _source_hash as source_hash,
+        'order payments' as measure,
+        'added' as outcome,
+        filled_amount as amount
+    from order_rows
+    where filled_amount <> 0
+
+    union all
+
     -- Money that no delivered row explains.
     select
         null as source_hash,
@@ -196,7 +207,7 @@ delivered as (
         _source_hash,
         _row_number,
         _bad_column is not null as is_bad,
-        coalesce(order_amount, line_amount) as amount
+        coalesce(order_amount, line_amount, implied_line_amount) as amount
     from {{ ref('delivered_orders') }}
 
     union all
