@@ -216,12 +216,13 @@ def test_accounts_follow_the_spelling_rules(ask: Query) -> None:
     def key(account: str) -> str:
         return ask(f"select left(md5('{SALT}|{account}'), 16)")[0][0]  # type: ignore[return-value]
 
-    others = "('ga4', 'segment', 'snowplow', 'wechat')"
+    others = "('ga4', 'segment', 'snowplow', 'wechat', 'kuaishou', 'xiaohongshu', 'amazon')"
     known = {
         row[0]
         for row in ask(f"select account_key from staging.accounts where platform not in {others}")
     }
-    named = ["taobao:anna_nick", "taobao:phone:13900000003", "jd:jd_pin", "youzan:13900000001", "shopify:anna@qq.com", "shopify:2",
+    named = ["taobao:anna_nick", "taobao:phone:13900000003", "taobao:phone:13900000031", "taobao:old_nick", "jd:jd_pin",
+             "youzan:13900000001", "youzan:13900000021", "youzan:13900000022", "shopify:anna@qq.com", "shopify:2",
              "wecom:contact:13900000001", "wecom:wm1", "wecom:wm7", "sensors:dev-1", "sensors:13900000001", "app:u1",
              "app:device:DEV-9", "weimob:w1", "weimob:w2", "weimob:w5"]  # fmt: skip
     assert known == {key(account) for account in named}
