@@ -6,33 +6,20 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from orchestration.planning.command import identity
+from orchestration.terminal import (
+    DATE,
+    EXIT_FAILED,
+    EXIT_REFUSED,
+    EXIT_USAGE,
+    say,
+    settings_or_stop,
+    stop,
+)
 
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_REFUSED = 3
-
-
-class _Date(click.ParamType):
-    name = "date"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dt.date:
-        if isinstance(value, dt.date):
-            return value
-        try:
-            return dt.date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date. Write it as 2026-11-20.", param, ctx)
-
-
-DATE = _Date()
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -74,8 +61,8 @@ def sample(out: Path, people: int, days: int, end: dt.date, seed: int) -> None:
     """
     from orchestration.sample import write_sample
 
-    summary = write_sample(out, people, days, end, seed, progress=_say)
-    _say(str(summary))
+    summary = write_sample(out, people, days, end, seed, progress=say)
+    say(str(summary))
 
 
 @main.command()
@@ -105,20 +92,20 @@ def inspect(path: str, as_json: bool) -> None:
     try:
         place = parse_place(path)
     except LandingError as error:
-        _stop(str(error), EXIT_USAGE)
+        stop(str(error), EXIT_USAGE)
     if isinstance(place, Path) and not place.exists():
-        _stop(f"{path} does not exist. Give the file or folder with the exports.", EXIT_USAGE)
+        stop(f"{path} does not exist. Give the file or folder with the exports.", EXIT_USAGE)
     import os
 
     config = os.environ.get(PREFIX + "CONFIG")
     try:
         contracts = load_contracts(Path(config) if config else None)
     except ContractError as error:
-        _stop(str(error), EXIT_USAGE)
+        stop(str(error), EXIT_USAGE)
     try:
         reports = inspect_path(place, contracts)
     except LandingError as error:
-        _stop(str(error), EXIT_FAILED)
+        stop(str(error), EXIT_FAILED)
     if as_json:
         click.echo(
             json.dumps([report.to_dict() for report in reports], ensure_ascii=False, indent=2)
@@ -143,10 +130,10 @@ def run(as_of: dt.date | None, quiet: bool) -> None:
       doubleloop run
       doubleloop run --date 2026-11-20
     """
-    settings = _settings()
+    settings = settings_orstop()
     from orchestration.run import run_daily
 
-    outcome = run_daily(settings, as_of, say=None if quiet else _say)
+    outcome = run_daily(settings, as_of, say=None if quiet else say)
     click.echo(outcome.summary)
     sys.exit({"published": 0, "refused": EXIT_REFUSED}.get(outcome.state, EXIT_FAILED))
 
@@ -155,7 +142,7 @@ def run(as_of: dt.date | None, quiet: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 def publications(as_json: bool) -> None:
     """List the published versions; the current one is marked."""
-    settings = _settings()
+    settings = settings_orstop()
     from orchestration.publishing.versions import list_publications
 
     versions = list_publications(settings)
@@ -193,33 +180,18 @@ def rollback(version: str) -> None:
     Example:
       doubleloop rollback 20261119-1
     """
-    settings = _settings()
+    settings = settings_orstop()
     from orchestration.publishing import PublishingError
     from orchestration.publishing.rollback import rollback as make_current
 
     try:
         make_current(settings, version)
     except PublishingError as error:
-        _stop(str(error), EXIT_USAGE)
+        stop(str(error), EXIT_USAGE)
     click.echo(f"{version} is now served from {settings.published / 'doubleloop.duckdb'}")
 
 
-def _settings() -> Settings:
-    from orchestration.settings import SettingsError, load_settings
-
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _stop(str(error), EXIT_USAGE)
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
-
-
-def _stop(message: str, status: int) -> NoReturn:
-    click.echo(f"doubleloop: {message}", err=True)
-    sys.exit(status)
+main.add_command(identity)
 
 
 if __name__ == "__main__":

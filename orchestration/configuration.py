@@ -255,6 +255,19 @@ def load_configuration(config: Path | None = None) -> Configuration:
     if config is not None and (config / "configuration.yaml").exists():
         source = config / "configuration.yaml"
         values = _merge(values, _read(source))
+    return _validated(values, source)
+
+
+def with_overrides(
+    configuration: Configuration, values: Mapping[str, Any], source: Path
+) -> Configuration:
+    """``configuration`` with single values replaced, as a merchant's file would; ``source`` is named
+    in errors. Raises :class:`ConfigurationError` for an unknown key or an impossible value.
+    """
+    return _validated(_merge(configuration.model_dump(), values), source)
+
+
+def _validated(values: Mapping[str, Any], source: Path) -> Configuration:
     try:
         return Configuration.model_validate(values)
     except ValidationError as error:

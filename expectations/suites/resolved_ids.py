@@ -15,6 +15,12 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
             "the letter p and 16 hexadecimal digits",
             "Identity must name people; find what else wrote the table.",
         ),
+        has_form(
+            "current_one_id",
+            "^p[0-9a-f]{16}$",
+            "the letter p and 16 hexadecimal digits, or empty",
+            "Identity must name people; find what else wrote the table.",
+        ),
         no_rows(
             "stands_for_a_published_person",
             "select distinct b.current_one_id from {batch} b "

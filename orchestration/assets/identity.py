@@ -26,6 +26,7 @@ from orchestration.core.identity import (
 )
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
+from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import open_warehouse
 
 _TABLES = {
@@ -75,15 +76,10 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             open_warehouse(settings, as_of) as connection,
         ):
             _demand_data(connection, as_of)
-            accounts = connection.execute("select account_key, platform from staging.accounts").df()
-            identifiers = connection.execute(
-                "select account_key, platform, identifier_type, identifier_hash, first_seen_at "
-                "from staging.identifiers where is_usable"
-            ).df()
-            corrections = connection.execute(
-                "select account_key, other_account_key, relation, stated_at from staging.corrections"
-            ).df()
-            result = resolve(accounts, identifiers, load_state(folder), limits, corrections, as_of)
+            inputs, before = read_identity_inputs(connection), load_state(folder)
+            result = resolve(
+                inputs.accounts, inputs.identifiers, before, limits, inputs.corrections, as_of
+            )
             frames = {name: getattr(result, name) for name in _TABLES}
             for name, frame in frames.items():
                 write_frame(connection, f"identity.{name}", frame)

@@ -1,0 +1,1 @@
+"""Dry runs: what a change would do, before anything that counts is written."""
