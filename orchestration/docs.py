@@ -61,6 +61,9 @@ def exports_page(contracts: Mapping[str, Contract]) -> str:
             ),
             f"- optional: {', '.join(f'`{name}`' for name in optional)}",
         ]
+        if contract.status is not None:
+            words = ", ".join(f"`{word}`" for word in contract.status.values)
+            lines.append(f"- `{contract.status.column}`: {words}")
     return _MADE + "\n".join(lines) + "\n"
 
 

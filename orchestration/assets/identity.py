@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import duckdb
+import pandas as pd
 
+from orchestration.assets.plots import bars
 from orchestration.assets.support import (
     DATA_OWNER,
     ONE_DAY_PER_RUN,
@@ -14,12 +17,15 @@ from orchestration.assets.support import (
     as_of_date,
     daily_partitions,
     no_retry,
+    picture,
     table_metadata,
 )
 from orchestration.core.identity import (
     IdentityLimits,
     IdentityResult,
+    IdentityState,
     IdentityStateError,
+    compare,
     load_state,
     resolve,
     save_state,
@@ -88,7 +94,7 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         for name, frame in frames.items():
             yield dg.MaterializeResult(
                 asset_key=["identity", name],
-                metadata={"rows": len(frame)} | _more(name, result, watch),
+                metadata={"rows": len(frame)} | _more(name, result, before, as_of, watch),
             )
 
     return [identity]
@@ -111,28 +117,41 @@ def _demand_data(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
 
 
 def _more(
-    name: str, result: IdentityResult, watch: Stopwatch
-) -> dict[str, dg.MetadataValue | int | float]:
+    name: str,
+    result: IdentityResult,
+    before: IdentityState | None,
+    as_of: dt.date,
+    watch: Stopwatch,
+) -> dict[str, Any]:
     if name == "people":
         sizes = result.people["accounts"].clip(upper=10)
+        counts = {
+            "10 or more" if size == 10 else str(size): int((sizes == size).sum())
+            for size in sorted(set(sizes.tolist()))
+        }
+        changes = compare(before, result, largest=0).summary.iloc[0]
         return {
             "people": len(result.people),
-            "people by number of accounts": table_metadata(
-                [
-                    {
-                        "accounts": "10 or more" if size == 10 else str(size),
-                        "people": int((sizes == size).sum()),
-                    }
-                    for size in sorted(set(sizes.tolist()))
-                ]
+            "people by number of accounts": picture(
+                bars(list(counts), list(counts.values()), "People by number of accounts", "people"),
+                "People by number of accounts",
+            ),
+            "since the run before": table_metadata(
+                [{"change": str(key), "count": float(value)} for key, value in changes.items()]
             ),
             "seconds": watch.seconds,
         }
+    if name == "history":
+        today = result.history[result.history["on_date"].astype(str) == as_of.isoformat()]
+        return {"this day": _counted(today, ["event", "cause"])}
     if name == "violations":
-        rules = result.violations["rule"].value_counts()
-        return {
-            "by rule": table_metadata(
-                [{"rule": str(rule), "identifiers": int(n)} for rule, n in rules.items()]
-            )
-        }
+        return {"by type and rule": _counted(result.violations, ["identifier_type", "rule"])}
     return {}
+
+
+def _counted(frame: pd.DataFrame, columns: list[str]) -> dg.MetadataValue:
+    counts = frame.groupby(columns, as_index=False).size().rename(columns={"size": "count"})
+    counts = counts.sort_values(["count", *columns], ascending=[False] + [True] * len(columns))
+    return table_metadata(
+        [{str(key): value for key, value in row.items()} for row in counts.to_dict("records")]
+    )

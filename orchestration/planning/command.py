@@ -97,9 +97,9 @@ def _print(report: PlanReport) -> None:
     console.print(f"Plan of {report.question}")
     row: Any = shown.summary.iloc[0]
     console.print(
-        f"People {row['people_before']:,} -> {row['people_after']:,}: {row['new']:,} new, {row['merged']:,} merged, "
-        f"{row['split']:,} split, {row['changed']:,} with other accounts, {row['gone']:,} gone, "
-        f"{row['unchanged']:,} unchanged"
+        f"People {int(row.people_before):,} -> {int(row.people_after):,}: {int(row.new):,} new, "
+        f"{int(row.merged):,} merged, {int(row.split):,} split, {int(row.changed):,} with other accounts, "
+        f"{int(row.gone):,} gone, {int(row.unchanged):,} unchanged"
     )
     console.print(
         f"Net sales that would change person: {report.net_amount_moved:,.2f} of {report.net_amount:,.2f}"
@@ -107,7 +107,10 @@ def _print(report: PlanReport) -> None:
     for title, frame in (
         ("Merged", shown.merged.head(SHOWN)),
         ("Split", shown.split.head(SHOWN)),
-        ("Largest people and their bridges", shown.largest),
+        (
+            "Largest people and the identifier that parts most of each",
+            shown.largest.drop_duplicates("one_id"),
+        ),
         ("Audience members affected", report.audiences[report.audiences["affected"] > 0]),
     ):
         if not frame.empty:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ class Merchant:
                 for name in sorted(names)
                 if name not in but
             }
+
+    def account_key(self, platform: str, account_id: str) -> str:
+        """The key under which an account is published (the macro keyed_hash, written again)."""
+        text = f"{SAMPLE_SALT}|{platform}:{account_id}"
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:16]
 
     def people_prints(self) -> Mapping[str, tuple]:
         """Rows and hash of the tables with each person named by the smallest account instead of the id.

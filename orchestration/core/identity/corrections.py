@@ -25,7 +25,8 @@ from orchestration.core.identity.graph import NEVER, Graph
 from orchestration.core.identity.keys import Flags, Ints, Keys, align, encode, find
 from orchestration.core.identity.limits import IdentityLimits
 
-_RELATIONS = ("different", "same")
+# In this order where two statements about one pair are of the same time.
+_RELATIONS = ("different", "same", "withdrawn")
 _MICROSECONDS = "datetime64[us]"
 
 
@@ -54,8 +55,9 @@ class Corrections:
     def of(cls, frame: pd.DataFrame | None) -> Corrections:
         """Statements of a frame (account_key, other_account_key, relation, stated_at).
 
-        Of two about one pair the later wins, then "different". A pair of one account with itself
-        says nothing and is left out. Raises :class:`ValueError` for an unknown relation.
+        Of two about one pair the later wins, then "different". A pair whose winner is "withdrawn" is
+        left out, as if nobody had ever said anything about it; so is a pair of one account with
+        itself. Raises :class:`ValueError` for an unknown relation.
         """
         if frame is None or frame.empty:
             none = np.empty(0, dtype=np.uint64)
@@ -70,17 +72,19 @@ class Corrections:
             encode(frame["account_key"], "corrections.account_key"),
             encode(frame["other_account_key"], "corrections.other_account_key"),
         )
-        is_same = (frame["relation"] == "same").to_numpy(dtype=np.bool_)
+        relation = pd.Categorical(frame["relation"], categories=_RELATIONS).codes.astype(np.int64)
         times = pd.to_datetime(frame["stated_at"], utc=True).dt.tz_localize(None)
         stated = times.to_numpy(dtype=_MICROSECONDS).view(np.int64)
         swap = left > right
         first, second = np.where(swap, right, left), np.where(swap, left, right)
-        order = np.lexsort((second, first, is_same, ~stated))
+        order = np.lexsort((second, first, relation, ~stated))
         order = order[first[order] != second[order]]
         _, newest = np.unique(_pairs(first[order], second[order]), return_index=True)
         kept = order[np.sort(newest)]
+        kept = kept[relation[kept] < _RELATIONS.index("withdrawn")]
+        is_same = relation[kept] == _RELATIONS.index("same")
         outcome = np.zeros(len(kept), dtype=np.uint8)
-        return cls(first[kept], second[kept], is_same[kept], stated[kept], outcome)
+        return cls(first[kept], second[kept], is_same, stated[kept], outcome)
 
     def __len__(self) -> int:
         return len(self.first)

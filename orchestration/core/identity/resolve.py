@@ -37,7 +37,7 @@ def resolve(
 
     accounts: account_key, platform. identifiers: account_key, platform, identifier_type,
     identifier_hash, and first_seen_at (UTC) where known; usable ones only. corrections: account_key,
-    other_account_key, relation ("same", "different"), stated_at; always all that are in force.
+    other_account_key, relation ("same", "different", "withdrawn"), stated_at; always all that were ever stated.
     ``previous`` is the state of the run before, None for the first.
 
     With ``is_increment`` the frames hold only accounts and identifiers added since ``previous``

@@ -21,7 +21,7 @@ typed as (
         raw.other_account_id,
         raw.relation as relation_text,
         raw.stated_at as stated_at_text,
-        case when lower(raw.relation) in ('same', 'different') then lower(raw.relation) end as relation,
+        case when lower(raw.relation) in ('same', 'different', 'withdrawn') then lower(raw.relation) end as relation,
         {{ to_utc('raw.stated_at') }} as stated_at,
         {{ lineage('raw') }}
     from raw

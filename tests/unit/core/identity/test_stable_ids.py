@@ -163,6 +163,21 @@ def test_different_and_back_restores_every_table_exactly() -> None:
     assert len(back.history) == len(before.history) + 3
 
 
+def test_a_withdrawn_statement_leaves_no_trace() -> None:
+    edges = [("a1", "phone", "p"), ("b1", "phone", "p")]
+    before = run(edges)
+    apart = ("b1", "a1", "different", "2026-02-01")
+    parted = run(edges, before.state, stated=corrections(apart), on=NEXT)
+    assert len(people_of(parted)) == 2
+    taken_back = corrections(apart, ("a1", "b1", "withdrawn", "2026-02-02"))
+    back = run(edges, parted.state, stated=taken_back, on=LATER)
+    assert_same(back, before, ("accounts", "people", "violations", "evidence"))
+    at_once = corrections(apart, ("a1", "b1", "withdrawn", "2026-02-01"))
+    assert len(people_of(run(edges, stated=at_once))) == 2
+    older = corrections(apart, ("a1", "b1", "withdrawn", "2026-01-31"))
+    assert len(people_of(run(edges, stated=older))) == 2
+
+
 def test_a_person_parted_by_hand_keeps_its_id_while_the_correction_stands() -> None:
     """Even when the other half grows larger, and also when the correction comes a second time."""
     edges = [("a1", "phone", "p", "2026-01-02"), ("b1", "phone", "p", "2026-01-01")]
