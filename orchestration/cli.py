@@ -130,7 +130,7 @@ def run(as_of: dt.date | None, quiet: bool) -> None:
       doubleloop run
       doubleloop run --date 2026-11-20
     """
-    settings = settings_orstop()
+    settings = settings_or_stop()
     from orchestration.run import run_daily
 
     outcome = run_daily(settings, as_of, say=None if quiet else say)
@@ -142,7 +142,7 @@ def run(as_of: dt.date | None, quiet: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 def publications(as_json: bool) -> None:
     """List the published versions; the current one is marked."""
-    settings = settings_orstop()
+    settings = settings_or_stop()
     from orchestration.publishing.versions import list_publications
 
     versions = list_publications(settings)
@@ -180,7 +180,7 @@ def rollback(version: str) -> None:
     Example:
       doubleloop rollback 20261119-1
     """
-    settings = settings_orstop()
+    settings = settings_or_stop()
     from orchestration.publishing import PublishingError
     from orchestration.publishing.rollback import rollback as make_current
 

@@ -13,7 +13,15 @@ from click.testing import CliRunner, Result
 from orchestration.cli import main
 from tests.pipeline.merchant import END, Merchant
 
-COLUMNS = ["platform", "account_id", "other_platform", "other_account_id", "relation", "stated_at", "reason"]
+COLUMNS = [
+    "platform",
+    "account_id",
+    "other_platform",
+    "other_account_id",
+    "relation",
+    "stated_at",
+    "reason",
+]
 
 
 def invoke(merchant: Merchant, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
