@@ -27,7 +27,7 @@
     case
         when {{ prefix }}dated_refunds is not null
             then {{ prefix }}refund_amount - coalesce(
-                list_sum([part.refund_amount for part in {{ prefix }}dated_refunds if part.refunded_at >= {{ until }}]), 0
+                list_sum([part['refund_amount'] for part in {{ prefix }}dated_refunds if part['refunded_at'] >= {{ until }}]), 0
             )
         when {{ prefix }}refunded_at is null or {{ prefix }}refunded_at < {{ until }}
             then {{ prefix }}refund_amount
@@ -39,10 +39,10 @@
 {% macro refund_list(cases, refund_amount) -%}
     [
         {
-            'refunded_at': part.refunded_at,
+            'refunded_at': part['refunded_at'],
             'refund_amount': (
-                least(part.refunded_so_far, {{ refund_amount }})
-                - least(part.refunded_so_far - part.refund_amount, {{ refund_amount }})
+                least(part['refunded_so_far'], {{ refund_amount }})
+                - least(part['refunded_so_far'] - part['refund_amount'], {{ refund_amount }})
             )::decimal(18, 2)
         }
         for part in {{ cases }}

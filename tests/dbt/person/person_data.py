@@ -132,11 +132,25 @@ def _order_lines(draw: random.Random, people: Mapping[str, str]) -> list[dict[st
             for part in range(draw.choice([1, 1, 2])):
                 gross = draw.choice([10, 25.5, 99.99])
                 refund = draw.choice([0, 0, 0, 5, gross])
+                refunded_at = (
+                    draw.choice([None, paid_at + dt.timedelta(days=draw.randrange(40))])
+                    if refund
+                    else None
+                )
+                # Parts of a line go back one after the other, and one at an unknown time.
+                dated = (
+                    [
+                        {"refunded_at": refunded_at - dt.timedelta(days=age), "refund_amount": 2.0}
+                        for age in (3, 0)
+                    ]
+                    if refunded_at and refund == 5
+                    else None
+                )
                 lines.append({
                     "order_line_key": f"{order}-{part}", "order_key": order, "account_key": account,
                     "platform": "taobao" if account else "pdd", "channel": draw.choice(CHANNELS), "paid_at": paid_at,
                     "paid_date": (paid_at + dt.timedelta(hours=8)).date(),
-                    "refunded_at": draw.choice([None, paid_at + dt.timedelta(days=draw.randrange(40))]) if refund else None,
+                    "refunded_at": refunded_at, "dated_refunds": dated,
                     "category": draw.choice(CATEGORIES), "brand": draw.choice(["x", "y"]), "quantity": 1,
                     "gross_amount": gross, "refund_amount": refund,
                 })  # fmt: skip

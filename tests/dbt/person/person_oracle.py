@@ -57,6 +57,15 @@ def interests(
     return {key: weight for key, weight in weights.items() if weight >= 1}
 
 
+def refunded_until(line: Row, as_of: dt.date) -> float:
+    """What of the refunds of an order line was known at the end of ``as_of``; undated money always counts."""
+    if line["dated_refunds"]:
+        later = [part for part in line["dated_refunds"] if _day(part["refunded_at"]) > as_of]
+        return line["refund_amount"] - sum(part["refund_amount"] for part in later)
+    is_known = line["refunded_at"] is None or _day(line["refunded_at"]) <= as_of
+    return line["refund_amount"] if is_known else 0
+
+
 def orders_by_person(
     lines: Iterable[Row], people: Mapping[str, str], as_of: dt.date
 ) -> dict[str, list[dt.date]]:
@@ -67,8 +76,7 @@ def orders_by_person(
         if line["account_key"] not in people or _day(line["paid_at"]) > as_of:
             continue
         key = (people[line["account_key"]], line["order_key"])
-        is_refunded = line["refunded_at"] is None or _day(line["refunded_at"]) <= as_of
-        net[key] += line["gross_amount"] - (line["refund_amount"] if is_refunded else 0)
+        net[key] += line["gross_amount"] - refunded_until(line, as_of)
         day[key] = min(day.get(key, dt.date.max), _day(line["paid_at"]))
     found: dict[str, list[dt.date]] = defaultdict(list)
     for (person, order), amount in net.items():

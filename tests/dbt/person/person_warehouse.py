@@ -40,7 +40,9 @@ COLUMNS: dict[str, str] = {
     ),
     "staging.order_lines": (
         "order_line_key varchar, order_key varchar, platform varchar, account_key varchar, ordered_at timestamp,"
-        "paid_at timestamp, paid_date date, refunded_at timestamp, item_id varchar, item_title varchar, category varchar,"
+        "paid_at timestamp, paid_date date, refunded_at timestamp,"
+        "dated_refunds struct(refunded_at timestamp, refund_amount decimal(18,2))[],"
+        "item_id varchar, item_title varchar, category varchar,"
         "brand varchar, quantity bigint, gross_amount decimal(18,2), refund_amount decimal(18,2),"
         "net_amount decimal(18,2), currency varchar, status varchar, traffic_source varchar, campaign varchar,"
         "channel varchar, source_export varchar"

@@ -85,10 +85,7 @@ def test_rule_tags_equal_the_oracle(built: Built) -> None:
         facts[built.people[day["account_key"]]].append(day)
     for line in built.rows["lines"]:
         person = built.people.get(line["account_key"])
-        is_refunded = (
-            line["refunded_at"] is None or (line["refunded_at"] + oracle.SHANGHAI).date() <= AS_OF
-        )
-        kept = line["gross_amount"] - (line["refund_amount"] if is_refunded else 0)
+        kept = line["gross_amount"] - oracle.refunded_until(line, AS_OF)
         if person is not None and line["paid_date"] <= AS_OF and kept > 0.001:
             facts[person].append(
                 {
