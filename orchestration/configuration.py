@@ -215,6 +215,7 @@ class Gate(_Section):
     minimum_people: int = Field(ge=1)
     maximum_people_change: float = Field(gt=0)
     maximum_moved_share: float = Field(ge=0, le=1)
+    maximum_missing_share: float = Field(ge=0, le=1)
 
 
 class Publishing(_Section):

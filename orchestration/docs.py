@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.reasons import Finding, Reason
 from orchestration.publishing.tables import PUBLISHED_TABLES, PublishedTable
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
@@ -92,11 +94,67 @@ def published_page(tables: Mapping[str, PublishedTable]) -> str:
     return _MADE + "\n".join(lines) + "\n"
 
 
+def quarantine_page() -> str:
+    """All reasons for which rows and files wait for a mend, and all findings about files."""
+    lines = [
+        "# Quarantine, replay and drift",
+        "",
+        "A row that cannot be used is in `staging.quarantine` with its file, row number, column, value, reason and mend; the",
+        "rest of its file counts. Row numbers are those of the data: the first row below the header is 1, blank lines are not",
+        "counted. A file with more bad rows than `maximum_rejected_share` of its contract is held back as a whole, alone.",
+        "",
+        "A bad row leaves quarantine, and is counted as *mended* in `staging.reconciliation`, when",
+        "",
+        "- the same key was delivered whole, at the same time or later, by another file;",
+        "- its file was taken away from the landing folder, or another content was put in its place;",
+        "- a newer file of the export with at least as many rows delivered all rows of its file again;",
+        "- its file was read again under a contract, or typed with a status word or a currency rate, that explains it.",
+        "",
+        "Whatever is mended comes in once: rows are known by their keys, files by their bytes.",
+        "",
+        "## Reasons found while reading",
+        "",
+        "| code | what it says | mend |",
+        "|---|---|---|",
+        *(f"| `{reason}` | {_cell(reason.text)} | {_cell(reason.mend)} |" for reason in Reason),
+        "",
+        "## Reasons found while typing",
+        "",
+        "| reason | mend |",
+        "|---|---|",
+        *(f"| {reason} | {_cell(mend)} |" for reason, mend in _typing_reasons().items()),
+        "",
+        "## Findings about files",
+        "",
+        "Each is in `raw.findings` with export, contract version, file, observed, expected and mend, and in the published",
+        "table `landing_findings`. A file with a blocking finding is held back: it would change numbers. All others count.",
+        "Limits are under `landing` in `orchestration/defaults.yaml`; a missing required column is a reason above.",
+        "",
+        "| code | what it says | blocks | mend |",
+        "|---|---|---|---|",
+        *(
+            f"| `{finding}` | {_cell(finding.text)} | {'yes' if finding is Finding.CHANGED_UNIT else ''} "
+            f"| {_cell(finding.mend.replace('<hash>', '`<hash>`'))} |"
+            for finding in Finding
+        ),
+    ]
+    return _MADE + "\n".join(lines) + "\n"
+
+
+def _typing_reasons() -> dict[str, str]:
+    """Reason -> mend, as the dbt macro ``mend`` says it."""
+    macros = FOLDER.parent / "dbt_project" / "macros"
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(macros.rglob("*.sql")))
+    body = text.split("{% macro mend(reason) -%}")[1].split("{%- endmacro %}")[0]
+    return dict(re.findall(r"when '((?:[^']|'')+)'\s+then '((?:[^']|'')+)'", body))
+
+
 def pages() -> dict[str, str]:
     """File name -> text of every page that is made."""
     return {
         "exports.md": exports_page(load_contracts()),
         "published.md": published_page(PUBLISHED_TABLES),
+        "quarantine.md": quarantine_page(),
     }
 
 

@@ -11,7 +11,13 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from orchestration.assets.support import ONE_DAY_PER_RUN, RETRY, as_of_date, daily_partitions
+from orchestration.assets.support import (
+    ONE_DAY_PER_RUN,
+    RETRY,
+    as_of_date,
+    daily_partitions,
+    table_metadata,
+)
 from orchestration.landing.ledger import Ledger
 from orchestration.resources.dbt import (
     dbt_environment,
@@ -24,6 +30,7 @@ from orchestration.warehouse.session import open_warehouse
 
 ACCOUNT_GRAIN = "tag:account_grain resource_type:seed"
 PERSON_GRAIN = "tag:person_grain"
+_ROWS_SHOWN = 200
 
 
 class Translator(DagsterDbtTranslator):
@@ -47,15 +54,22 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
         "retry_policy": RETRY,
     }
 
+    shown = _shown(manifest)
+
     @dbt_assets(select=ACCOUNT_GRAIN, name="account_grain_models", **common)
     def account_grain_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource
     ) -> Iterator[Any]:
         built = _BuiltWith(deployment)
         with Ledger(settings.ledger) as ledger:
-            pending = [source_hash for source_hash, file in ledger.files().items() if file.is_new]
-        full_refresh = context.selected_asset_keys == context.assets_def.keys and built.changed()
-        yield from _build(context, dbt, deployment, full_refresh=full_refresh)
+            new = [file for file in ledger.files().values() if file.is_new]
+            held = ledger.held()
+        pending = [file.source_hash for file in new]
+        # Rows that left raw had replaced others, which only a full build finds again.
+        has_left = any(file.state != "loaded" or file.source_hash in held for file in new)
+        is_whole = context.selected_asset_keys == context.assets_def.keys
+        full_refresh = is_whole and (has_left or built.changed())
+        yield from _build(context, dbt, deployment, full_refresh=full_refresh, shown=shown)
         if context.selected_asset_keys == context.assets_def.keys:
             with Ledger(settings.ledger) as ledger:
                 ledger.mark_built(pending)
@@ -65,7 +79,7 @@ def build_dbt_assets(deployment: Deployment, manifest: Path) -> list[dg.AssetsDe
     def person_grain_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource
     ) -> Iterator[Any]:
-        yield from _build(context, dbt, deployment, full_refresh=False)
+        yield from _build(context, dbt, deployment, full_refresh=False, shown=shown)
         remove_old_targets()
 
     return [account_grain_models, person_grain_models]
@@ -77,8 +91,9 @@ def _build(
     deployment: Deployment,
     *,
     full_refresh: bool,
+    shown: frozenset[tuple[str, ...]],
 ) -> Iterator[Any]:
-    """Run ``dbt build`` and pass its events on, with row counts added.
+    """Run ``dbt build`` and pass its events on, with row counts added, and the rows of ``shown`` tables.
 
     Events are held until dbt has left the warehouse: one process writes at a time, and the
     counts are read from the finished tables. A failed dbt still yields what it finished.
@@ -93,7 +108,7 @@ def _build(
     if full_refresh:
         arguments.append("--full-refresh")
         context.log.info(
-            "Weights or incremental models changed: the daily facts are rebuilt from the beginning."
+            "Weights or incremental models changed, or rows left raw: the daily facts are rebuilt from the beginning."
         )
     failure: Exception | None = None
     events: list[Any] = []
@@ -102,21 +117,31 @@ def _build(
             events.extend(dbt.cli(arguments, context=context).stream())
         except Exception as error:  # noqa: BLE001 - raised again below, after the finished events
             failure = error
-    counts = _row_counts(context, deployment)
+    facts = _facts(context, deployment, shown)
     for event in events:
-        if isinstance(event, dg.Output) and event.output_name in counts:
-            context.add_output_metadata(
-                {"rows": counts[event.output_name]}, output_name=event.output_name
-            )
+        if isinstance(event, dg.Output) and event.output_name in facts:
+            context.add_output_metadata(facts[event.output_name], output_name=event.output_name)
         yield event
     if failure is not None:
         raise failure
 
 
-def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> dict[str, int]:
-    """Rows by output name, for the tables of this step that exist; views are not counted."""
+def _shown(manifest: Path) -> frozenset[tuple[str, ...]]:
+    """(schema, table) of the models whose rows belong on their page in the UI: dbt meta ``shown``."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return frozenset(
+        (node["schema"], node["alias"])
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"].get("meta", {}).get("shown")
+    )
+
+
+def _facts(
+    context: dg.AssetExecutionContext, deployment: Deployment, shown: frozenset[tuple[str, ...]]
+) -> dict[str, dict[str, Any]]:
+    """Metadata by output name, for the tables of this step that exist; views are not counted."""
     wanted = {
-        context.assets_def.get_output_name_for_asset_key(key): key.path
+        context.assets_def.get_output_name_for_asset_key(key): tuple(key.path)
         for key in context.selected_asset_keys
     }
     with open_warehouse(deployment.settings, as_of_date(context)) as connection:
@@ -125,13 +150,25 @@ def _row_counts(context: dg.AssetExecutionContext, deployment: Deployment) -> di
                 "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
             ).fetchall()
         )
-        counted = {name: path for name, path in wanted.items() if tuple(path) in tables}
+        counted = {name: path for name, path in wanted.items() if path in tables}
         if not counted:
             return {}
         query = " union all ".join(
             f"select '{name}', count(*) from {'.'.join(path)}" for name, path in counted.items()
         )
-        return dict(connection.execute(query).fetchall())
+        facts: dict[str, dict[str, Any]] = {
+            name: {"rows": rows} for name, rows in connection.execute(query).fetchall()
+        }
+        for name, path in counted.items():
+            if path in shown:
+                found = connection.execute(
+                    f"select * from {'.'.join(path)} order by all limit {_ROWS_SHOWN}"
+                )
+                names = [column[0] for column in found.description]
+                facts[name]["table"] = table_metadata(
+                    [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+                )
+    return facts
 
 
 class _BuiltWith:

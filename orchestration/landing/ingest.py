@@ -96,15 +96,17 @@ def ingest(
     try:
         with Ledger(ledger) as book:
             run = _Run(raw, scratch, book, contracts, exports, progress or (lambda _: None), count)
+            known = frozenset(run.files)
             if isinstance(landing, Source):
                 run.execute(landing)
             else:
                 with open_source(landing) as source:
                     run.execute(source)
             if limits is not None:
-                judgement = judge_exports(book, run.files, contracts, raw, limits)
+                judgement = judge_exports(book, run.files, contracts, raw, limits, known)
                 run.report.held, run.report.reported = judgement.held, judgement.reported
-                run.report.new_hashes += set(judgement.changed) - set(run.report.new_hashes)
+                new = dict.fromkeys([*run.report.new_hashes, *judgement.changed])
+                run.report.new_hashes = [key for key in new if key not in judgement.never_counted]
             return run.report
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

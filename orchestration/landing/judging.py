@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,7 @@ class Judgement:
     held: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     reported: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     changed: list[str] = field(default_factory=list[str])
+    never_counted: frozenset[str] = frozenset()  # held back since they arrived
 
 
 def judge_exports(
@@ -34,23 +35,26 @@ def judge_exports(
     contracts: Mapping[str, Contract],
     raw: Path,
     limits: DriftLimits,
+    known: Collection[str] = (),
 ) -> Judgement:
     """Judge every export whose loaded files, contract or limits are not those of the last time.
 
     ``raw`` is the folder of the raw files: those without a profile (loaded before there were
-    any) are measured now.
+    any) are measured now. Files not ``known`` from an earlier run were never built on: where they
+    are held back, nothing is new downstream.
     """
     judgement = Judgement()
-    known = book.judged()
+    never_counted: set[str] = set()
+    marks = book.judged()
     held_before = book.held()
     loaded: dict[str, list[FileRecord]] = {}
     for file in files.values():
         if file.state == "loaded" and file.export is not None and file.export in contracts:
             loaded.setdefault(file.export, []).append(file)
-    for export in sorted(loaded.keys() | known.keys()):
+    for export in sorted(loaded.keys() | marks.keys()):
         own = loaded.get(export, [])
         mark = _mark(own, limits)
-        if known.get(export) == mark:
+        if marks.get(export) == mark:
             continue
         drifts: list[Drift] = []
         if own:
@@ -67,11 +71,16 @@ def judge_exports(
             if (file.source_hash in held) != (file.source_hash in held_before)
         ]
         book.record_judgement(export, mark, drifts, changed)
+        for file in own:
+            if file.source_hash in held and file.source_hash not in known:
+                never_counted.add(file.source_hash)
+                book.update(file, is_new=False)
         judgement.changed += changed
         for drift in drifts:
             said = f"{drift.finding}: {drift.subject}: {drift.observed}, expected {drift.expected}"
             target = judgement.held if drift.is_blocking else judgement.reported
             target.append((files[drift.source_hash].source_file, said))
+    judgement.never_counted = frozenset(never_counted)
     return judgement
 
 

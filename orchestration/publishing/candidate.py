@@ -73,6 +73,8 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "lifecycle_flows": "select * from layers.lifecycle_flows",
         "channel_health": "select * from feedback.channel_health",
         "campaign_results": "select * from feedback.campaign_results",
+        "reconciliation": "select * from staging.reconciliation_by_export",
+        "landing_findings": "select * from staging.file_findings",
     }
 )
 

@@ -332,6 +332,56 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update channel_health set first_to_second_rate = 1.1"
         ),
     },
+    "reconciliation": {
+        "has_rows": fault("delete from reconciliation"),
+        "types_are_as_published": fault("alter table reconciliation alter files type integer"),
+        "holds_no_personal_data": fault(
+            "update reconciliation set export = export || ' of a@b.cn'"
+        ),
+        "every_row_is_accounted_for": fault(
+            "update reconciliation set in_facts = 9, difference = 1 where measure = 'rows'"
+        ),
+        "every_cent_is_accounted_for": fault(
+            "update reconciliation set in_facts = 800.11, difference = -0.01 where measure = 'order payments'"
+        ),
+        "the_account_adds_up": fault(
+            "update reconciliation set superseded = 1 where measure = 'rows'"
+        ),
+        "not_too_much_is_missing": fault(
+            "update reconciliation set in_facts = 3, quarantined = 7 where measure = 'rows'",
+            also={"no_row_waits_for_a_mend"},
+        ),
+        "no_row_waits_for_a_mend": fault(
+            "update reconciliation set in_facts = 9, quarantined = 1 where measure = 'rows'"
+        ),
+        "no_file_is_held_back": fault(
+            "update reconciliation set files_held = 1 where measure = 'rows'"
+        ),
+    },
+    "landing_findings": {
+        "types_are_as_published": fault(
+            "alter table landing_findings alter contract_version type integer"
+        ),
+        "holds_no_personal_data": fault("update landing_findings set source_file = '13812345678'"),
+        "finding_is_known": fault("update landing_findings set finding = 'odd'"),
+        "every_file_can_be_used": fault(
+            "update landing_findings set finding = 'missing_column', is_blocking = true"
+        ),
+        **{
+            f"no_{code}": fault(
+                f"update landing_findings set finding = '{code}' where finding_number = 1"
+            )
+            for code in (
+                "new_column",
+                "total_differs",
+                "other_sheet",
+                "unknown_status",
+                "changed_unit",
+                "shrunken_file",
+                "unusual_volume",
+            )
+        },
+    },
     "campaign_results": {
         "types_are_as_published": fault("alter table campaign_results alter units type integer"),
         "holds_no_personal_data": fault(

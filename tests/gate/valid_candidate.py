@@ -51,6 +51,20 @@ def _person(one_id: str, **values: Any) -> dict[str, Any]:
     }
 
 
+def _account(export: str, measure: str, **values: Any) -> dict[str, Any]:
+    parts = (
+        "delivered in_facts quarantined mended superseded repeated unpaid added dropped difference"
+    )
+    return {
+        "export": export,
+        "measure": measure,
+        "files": 2,
+        "files_held": 0,
+        **dict.fromkeys(parts.split(), 0),
+        **values,
+    }
+
+
 def _buyer(one_id: str, **values: Any) -> dict[str, Any]:
     bought = {
         "first_order_at": dt.datetime(2026, 8, 1, 8),
@@ -246,6 +260,26 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         }
         for day in (AS_OF - dt.timedelta(days=1), AS_OF)
         for channel, loop in (("search", "inner"), ("live", "outer"))
+    ],
+    "reconciliation": [
+        _account("jd.order", "rows", delivered=12, in_facts=10, superseded=2),
+        _account("jd.order", "order payments", delivered="900.10", in_facts="800.10", unpaid=100),
+    ],
+    # That an identity-card column was left out is told and nothing more.
+    "landing_findings": [
+        {
+            "finding_number": number,
+            "export": "jd.order",
+            "contract_version": 1,
+            "source_file": f"jd/{number}.csv",
+            "finding": "dropped_column",
+            "subject": "身份证号",
+            "observed": "身份证号",
+            "expected": "no identity-card data",
+            "mend": "Export the file without the column.",
+            "is_blocking": False,
+        }
+        for number in (1, 2)
     ],
     "campaign_results": [
         {

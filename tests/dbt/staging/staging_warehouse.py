@@ -31,9 +31,12 @@ _LINEAGE = (
 _FILES = (
     "source_hash varchar, source_file varchar, export varchar, exported_at timestamp, loaded_at timestamp, "
     "rows_delivered bigint, rows_loaded bigint, rows_rejected bigint, rows_dropped bigint, state varchar, is_new boolean, "
-    "is_present boolean"
+    "is_present boolean, contract_version bigint"
 )
-_FINDINGS = "source_hash varchar, source_file varchar, export varchar, finding varchar, subject varchar, detail varchar"
+_FINDINGS = (
+    "source_hash varchar, source_file varchar, export varchar, finding varchar, subject varchar, detail varchar, "
+    "observed varchar, expected varchar, mend varchar, is_blocking boolean"
+)
 _REJECTS = (
     "source_hash varchar, source_file varchar, export varchar, row_number bigint, column_name varchar, "
     "value varchar, reason varchar, mend varchar"
@@ -127,13 +130,13 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         )
     loaded = len(file.rows)
     connection.execute(
-        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?, ?)",
+        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?, ?, 1)",
         [file.hash, file.name, file.export, file.exported_at, file.exported_at,
          loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new, file.present],
     )  # fmt: skip
     for finding in file.findings:
         connection.execute(
-            "insert into raw.findings values (?, ?, ?, ?, ?, ?)",
+            "insert into raw.findings values (?, ?, ?, ?, ?, ?, null, null, 'Look at it.', false)",
             [file.hash, file.name, file.export, *finding],
         )
     for number in range(file.rejected):

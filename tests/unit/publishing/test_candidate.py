@@ -33,6 +33,8 @@ WAREHOUSE = {
     "lifecycle_flows": "layers.lifecycle_flows",
     "channel_health": "feedback.channel_health",
     "campaign_results": "feedback.campaign_results",
+    "reconciliation": "staging.reconciliation_by_export",
+    "landing_findings": "staging.file_findings",
 }
 
 

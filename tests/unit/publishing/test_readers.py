@@ -89,4 +89,4 @@ def test_readers_see_whole_versions_only(
             _, people, profiles, owner, title, checks = row
             assert people == profiles == 5 + int(versions[version][-1])
             assert owner == title == versions[version]
-            assert checks == 26
+            assert checks == 30

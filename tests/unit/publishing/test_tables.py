@@ -38,6 +38,8 @@ PROMISED = {
         "campaign audience reached opened clicked joined bought net_amount units peak_hour cost lift lift_low lift_high "
         "incremental_net_amount"
     ),
+    "reconciliation": "export measure delivered in_facts quarantined difference",
+    "landing_findings": "export contract_version source_file finding observed expected mend",
     "quality_results": "table check severity passed observed run_id",
 }
 
