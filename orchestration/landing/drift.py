@@ -118,7 +118,7 @@ def _changed_units(
                     Finding.CHANGED_UNIT,
                     name,
                     f"median {_amount(now.middle)} of {now.values} values: looks like {meaning}",
-                    f"median near {_amount(usual)}, as in {len(before)} earlier files",
+                    f"median near {_amount(usual)}, as in {len(before)} earlier {'files' if len(before) > 1 else 'file'}",
                 )
             )
     return found
