@@ -215,6 +215,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                     ["audiences", "audience_members"],
                     ["facts", "user_channels"],
                     ["staging", "refunds"],
+                    ["staging", "refund_cases"],
                 ],
                 GROWTH_OWNER,
             )

@@ -6,7 +6,7 @@ Everybody else stays with channel NULL and the reason, the first that applies of
 
 ``opted_out``       opted out of everything, or of every channel that could reach them
 ``recent_buyer``    bought within the last ``recent_buyer_days`` days
-``pending_refund``  a paid or shipped order line has a refund that is not settled
+``pending_refund``  an after-sales case is open, or a paid or shipped order line has a refund that is not settled
 ``not_for_contact`` only in audiences that are never contacted (``channels: []``)
 ``unreachable``     no channel reaches them
 ``holdout``         would have been contacted, and is held out to measure the effect
@@ -32,7 +32,8 @@ def build_contact_plan(
     """Write ``audiences.contact_plan`` (one_id, audience, channel, reason, as_of).
 
     Reads audience_members, holdout_people, ``audiences.profiles``, ``facts.user_channels``,
-    ``facts.user_orders``, ``staging.order_lines``, ``staging.refunds`` and ``identity.accounts``.
+    ``facts.user_orders``, ``staging.order_lines``, ``staging.refunds``, ``staging.refund_cases`` and
+    ``identity.accounts``.
     Returns people per outcome: each channel, and each reason of those left out.
     """
     _write_options(connection, audiences, plan.channel_priority)
@@ -118,6 +119,18 @@ pending_refunds as (
     where order_lines.status in ('paid', 'shipped')
         and order_lines.ordered_at < getvariable('as_of_end_at')
         and (refunds.refunded_at is null or refunds.refunded_at >= getvariable('as_of_end_at'))
+    union
+    select accounts.one_id
+    from staging.refund_cases as cases
+    inner join staging.order_lines as order_lines
+        on cases.order_key = order_lines.order_key
+    inner join identity.accounts as accounts
+        on order_lines.account_key = accounts.account_key
+    where cases.applied_at < getvariable('as_of_end_at')
+        and (
+            cases.state in ('requested', 'processing')
+            or (cases.state = 'refunded' and cases.refunded_at >= getvariable('as_of_end_at'))
+        )
 ),
 outcomes as (
     select

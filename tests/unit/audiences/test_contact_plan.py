@@ -137,6 +137,37 @@ def test_a_refund_under_way_is_left_alone(
     assert (plan(warehouse)["p"][2] == "pending_refund") == is_pending
 
 
+@pytest.mark.parametrize(
+    ("state", "applied_at", "refunded_at", "is_pending"),
+    [
+        ("requested", dt.datetime(2026, 11, 20, 15, 59), None, True),
+        ("processing", dt.datetime(2026, 11, 1), None, True),
+        ("requested", dt.datetime(2026, 11, 20, 16, 0), None, False),  # asked after the as-of date
+        ("refunded", dt.datetime(2026, 11, 1), dt.datetime(2026, 11, 20, 15, 59), False),
+        ("refunded", dt.datetime(2026, 11, 1), dt.datetime(2026, 11, 20, 16, 0), True),  # not yet
+        ("closed", dt.datetime(2026, 11, 1), None, False),
+    ],
+)
+def test_who_waits_for_an_after_sales_case_is_left_alone(
+    warehouse: Warehouse,
+    state: str,
+    applied_at: dt.datetime,
+    refunded_at: dt.datetime | None,
+    is_pending: bool,
+) -> None:
+    put(warehouse, "p", "middle", "sms")
+    warehouse.insert("identity.accounts", [{"account_key": "a", "one_id": "p"}])
+    warehouse.insert(
+        "staging.order_lines",
+        [{"order_line_key": "l", "order_key": "o", "account_key": "a", "ordered_at": dt.datetime(2026, 10, 1), "status": "completed"}],
+    )  # fmt: skip
+    warehouse.insert(
+        "staging.refund_cases",
+        [{"order_key": "o", "applied_at": applied_at, "refunded_at": refunded_at, "state": state}],
+    )
+    assert (plan(warehouse)["p"][2] == "pending_refund") == is_pending
+
+
 def test_everybody_who_opted_out_of_everything_is_left_out(warehouse: Warehouse) -> None:
     put(warehouse, "p", "middle", "sms", is_opted_out_all=True)
     assert plan(warehouse)["p"] == ("middle", None, "opted_out")

@@ -131,6 +131,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "staging.order_lines": {
         "order_line_key": "varchar",
+        "order_key": "varchar",
         "account_key": "varchar",
         "ordered_at": "timestamp",
         "status": "varchar",
@@ -139,6 +140,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "order_line_key": "varchar",
         "refunded_at": "timestamp",
         "refund_amount": "decimal(18, 2)",
+    },
+    "staging.refund_cases": {
+        "order_key": "varchar",
+        "applied_at": "timestamp",
+        "refunded_at": "timestamp",
+        "state": "varchar",
     },
 }
 
