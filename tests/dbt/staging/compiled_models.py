@@ -64,7 +64,8 @@ class CompiledModels:
                     node["compiled_code"],
                 )
                 for node in order.values()
-                if node["resource_type"] == "model"
+                # An ephemeral model is nowhere: it stands inside the SQL of its readers.
+                if node["resource_type"] == "model" and node["relation_name"] is not None
             ),
             tuple(
                 (node["relation_name"], PROJECT / node["original_file_path"])
