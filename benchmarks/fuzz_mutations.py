@@ -217,7 +217,7 @@ def _bomb(draw: Draw) -> Case:
         row = "<row>" + '<c t="inlineStr"><is><t>x</t></is></c>' * 1_000 + "</row>"
         sheet = parts["xl/worksheets/sheet1.xml"]
         parts["xl/worksheets/sheet1.xml"] = sheet.replace(
-            "</sheetData>", row * 1_500 + "</sheetData>"
+            "</sheetData>", row * 300 + "</sheetData>"
         )
     return Case("", {b"input.xlsx": zipped(dict(parts))})
 

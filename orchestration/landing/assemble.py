@@ -10,24 +10,22 @@ by their place in the file's header; this module knows the contract.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
-import pyarrow.parquet as pq
 
 from orchestration.landing.clean import clean_column, json_objects, lost_digits
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType, Contract
 from orchestration.landing.normalise import DROPPED_HEADER, normalise_header
+from orchestration.landing.raw_writer import Lineage, Sink
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.landing.sniff import clean_header, is_unknown
 
@@ -35,25 +33,15 @@ pc: Any = _compute
 Mask = npt.NDArray[np.bool_]
 
 LONGEST_VALUE = 500  # characters of a bad row that quarantine keeps
-# Row groups: enough rows for a scan to be worth a thread, few enough to stay small in memory.
-ROWS_PER_GROUP = 250_000
-BYTES_PER_GROUP = 96 << 20
 # A file with so many bad rows is not worth reading on, whatever share of it they are.
 MAXIMUM_REJECTS = 100_000
-_COUNTED_LABEL = re.compile(r"^(合计|共|总计)\s*\d+\s*条")
-_DICTIONARY_SAMPLE = 5_000
+_COUNTED_LABEL = r"^(合计|共|总计)\s*[0-9]+\s*条"
+_SUBTOTAL = "小计"
+# Numbers of identity cards, where a file has a column of them: kept out of quarantine as well.
+_IDENTITY_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_IDENTITY_KEY = rf'"[^"]*(?:{DROPPED_HEADER.pattern})[^"]*"\s*:'
 _STATUSES_KEPT = 1_000
 _TABULAR = {"text", "xlsx", "xls", "markup"}
-
-
-@dataclass(frozen=True)
-class Lineage:
-    """Where rows come from; times are UTC without a zone."""
-
-    source_file: str
-    source_hash: str
-    exported_at: dt.datetime
-    loaded_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -76,6 +64,7 @@ class ReadResult:
     rejects: list[Reject] = field(default_factory=list)
     findings: list[tuple[Finding, str, str]] = field(default_factory=list)
     totals: list[dict[str, str]] = field(default_factory=list)  # cells of the file's total rows
+    subtotals: list[dict[str, str]] = field(default_factory=list)
     statuses: set[str] = field(default_factory=set)  # all texts of the status column
 
     @property
@@ -95,21 +84,6 @@ class TooManyRejectsError(RejectedFileError):
     def __init__(self, result: ReadResult, detail: str):
         super().__init__(Reason.TOO_MANY_REJECTS, detail)
         self.result = result
-
-
-def raw_schema(contract: Contract) -> pa.Schema:
-    """The columns of a raw file: canonical fields, ``_extra``, lineage."""
-    text = [pa.field(name, pa.string()) for name in (*contract.fields, "_extra")]
-    return pa.schema(
-        [
-            *text,
-            pa.field("_source_file", pa.string()),
-            pa.field("_source_hash", pa.string()),
-            pa.field("_row_number", pa.int64()),
-            pa.field("_exported_at", pa.timestamp("us")),
-            pa.field("_loaded_at", pa.timestamp("us")),
-        ]
-    )
 
 
 class Plan:
@@ -153,6 +127,7 @@ class Plan:
             and contract.platform != "generic"
             and contract.headerless_fields is None
         )
+        self.has_objects = container not in _TABULAR
         self.labels = sorted({0, *labels}) if is_report else []
         self.needed = sorted({*self.kinds, *self.labels})
 
@@ -196,13 +171,13 @@ class Assembler:
         self.lineage = lineage
         self.target = target
         self.result = ReadResult()
-        self._sink = _Sink(target, plan.contract, lineage)
+        self._sink = Sink(target, plan.contract, lineage)
 
     def restart(self) -> None:
         """Forget everything read so far (a reader gave up and another starts over)."""
         self._sink.abandon()
         self.result = ReadResult()
-        self._sink = _Sink(self.target, self.contract, self.lineage)
+        self._sink = Sink(self.target, self.contract, self.lineage)
 
     def reject(
         self,
@@ -217,6 +192,8 @@ class Assembler:
                 self.result, f"reading stopped after {MAXIMUM_REJECTS:,} bad rows"
             )
         shown = None if value is None else value[:LONGEST_VALUE]
+        if shown is not None and self.plan.left_out:
+            shown = _IDENTITY_NUMBER.sub("******", shown)
         self.result.rejects.append(Reject(row_number, column, shown, reason, reason.mend))
 
     def add(
@@ -283,16 +260,30 @@ class Assembler:
     def _extra(self, cells: Mapping[int, pa.Array], rows: int) -> pa.Array:
         if not self.plan.extras:
             return pa.nulls(rows, pa.string())
-        return json_objects(
-            [name for name, _ in self.plan.extras], [cells[index] for _, index in self.plan.extras]
+        columns = [self._without_identity(name, cells[index]) for name, index in self.plan.extras]
+        return json_objects([name for name, _ in self.plan.extras], columns)
+
+    def _without_identity(self, name: str, column: pa.Array) -> pa.Array:
+        """Unknown objects that hold identity-card data are left out as a whole."""
+        if not self.plan.has_objects:
+            return column
+        found = pc.fill_null(
+            pc.match_substring_regex(column, pattern=_IDENTITY_KEY), fill_value=False
         )
+        if not pc.any(found).as_py():
+            return column
+        if name not in self.plan.left_out:
+            self.plan.left_out.append(name)
+        return pc.if_else(found, pa.scalar(None, pa.string()), column)
 
     def _drop(self, cells: Mapping[int, pa.Array], numbers: npt.NDArray[np.int64]) -> Mask:
         gone = np.zeros(len(numbers), dtype=bool)
         for index in self.plan.labels:
             for row in np.flatnonzero(_is_label(cells[index], self.contract.totals.labels) & ~gone):
                 gone[row] = True
-                self.result.totals.append(self._total(cells, int(row)))
+                is_part = cells[index][int(row)].as_py() == _SUBTOTAL
+                kept = self.result.subtotals if is_part else self.result.totals
+                kept.append(self._total(cells, int(row)))
         explained = self.contract.explanation_row
         if explained is not None and numbers[0] == 1 and not gone[0]:
             values = [cells[index][0].as_py() for index in self.plan.sources[explained]]
@@ -344,98 +335,10 @@ class Assembler:
 
 def _is_label(column: pa.Array, labels: list[str]) -> Mask:
     found = pc.is_in(column, value_set=pa.array(labels, pa.string())).to_numpy(zero_copy_only=False)
-    prefixed = pc.fill_null(pc.match_substring(column, pattern="条"), fill_value=False).to_numpy(
-        zero_copy_only=False
-    )
-    for row in np.flatnonzero(prefixed):
+    counted = pc.fill_null(pc.match_substring(column, pattern="条"), fill_value=False)
+    rows = np.flatnonzero(counted.to_numpy(zero_copy_only=False))
+    if len(rows):
         found = found if found.flags.writeable else found.copy()
-        found[row] |= bool(_COUNTED_LABEL.match(column[row].as_py()))
+        matched = pc.match_substring_regex(column.take(pa.array(rows)), pattern=_COUNTED_LABEL)
+        found[rows] |= matched.to_numpy(zero_copy_only=False)
     return found
-
-
-class _Sink:
-    """Raw Parquet written beside its target and moved there only when whole."""
-
-    def __init__(self, target: Path, contract: Contract, lineage: Lineage) -> None:
-        self._path = target
-        self._schema = raw_schema(contract)
-        self._lineage = lineage
-        self._held: list[pa.Table] = []
-        self._rows = self._bytes = 0
-        self._writer: pq.ParquetWriter | None = None
-        # One row group is compressed while the next one is read.
-        self._pool = ThreadPoolExecutor(1, "landing-write")
-        self._writing: Future[None] | None = None
-
-    def write(self, table: pa.Table) -> None:
-        self._held.append(table)
-        self._rows += table.num_rows
-        self._bytes += table.nbytes
-        if self._rows >= ROWS_PER_GROUP or self._bytes >= BYTES_PER_GROUP:
-            self._flush()
-
-    def close(self) -> None:
-        self._flush()
-        self._wait()
-        if self._writer is None:
-            self._open(self._schema.empty_table())
-        assert self._writer is not None  # noqa: S101 - for the type checker
-        self._writer.close()
-        self._pool.shutdown()
-
-    def abandon(self) -> None:
-        self._pool.shutdown()
-        if self._writer is not None:
-            self._writer.close()
-        self._path.unlink(missing_ok=True)
-
-    def _wait(self) -> None:
-        """Until the last row group is written; raises what its writing raised (a full disk)."""
-        if self._writing is not None:
-            self._writing.result()
-            self._writing = None
-
-    def _flush(self) -> None:
-        if not self._rows:
-            self._held.clear()
-            return
-        table = pa.concat_tables(self._held)
-        rows = table.num_rows
-        line = self._lineage
-        for name, value, kind in (
-            ("_source_file", line.source_file, pa.string()),
-            ("_source_hash", line.source_hash, pa.string()),
-            ("_exported_at", line.exported_at, pa.timestamp("us")),
-            ("_loaded_at", line.loaded_at, pa.timestamp("us")),
-        ):
-            constant = pa.DictionaryArray.from_arrays(
-                pa.repeat(pa.scalar(0, pa.int8()), rows), pa.array([value], kind)
-            )
-            table = table.append_column(name, constant)
-        table = table.select(self._schema.names)
-        self._wait()
-        if self._writer is None:
-            self._open(table)
-        assert self._writer is not None  # noqa: S101 - for the type checker
-        self._writing = self._pool.submit(self._writer.write_table, table, row_group_size=rows)
-        self._held.clear()
-        self._rows = self._bytes = 0
-
-    def _open(self, sample: pa.Table) -> None:
-        head = sample.slice(0, _DICTIONARY_SAMPLE)
-        # A dictionary pays only where values repeat; ids and times would be hashed for nothing.
-        repeating = [
-            name
-            for name in sample.column_names
-            if pa.types.is_dictionary(head.schema.field(name).type)
-            or len(head[name].unique()) * 2 <= head.num_rows
-        ]
-        self._writer = pq.ParquetWriter(
-            self._path,
-            sample.schema,
-            compression="snappy",
-            use_dictionary=cast("Any", repeating),
-            store_schema=False,
-            # Nobody prunes row groups by text, and its statistics cost a fifth of the writing.
-            write_statistics=cast("Any", ["_row_number"]),
-        )

@@ -36,9 +36,14 @@ class Batch:
 
     def rows(self, limit: int) -> list[list[str]]:
         """The first rows as lists of text, empty cells as empty text."""
-        columns = [self.column(index).slice(0, limit).to_pylist() for index in range(self.width)]
+        return self.taken(np.arange(min(limit, len(self))))
+
+    def taken(self, places: npt.NDArray[np.int64]) -> list[list[str]]:
+        """Some rows as lists of text, empty cells as empty text."""
+        indices = pa.array(places)
+        columns = [self.column(index).take(indices).to_pylist() for index in range(self.width)]
         if not columns:
-            return [[] for _ in range(min(limit, len(self)))]
+            return [[] for _ in places]
         return [[cell or "" for cell in row] for row in zip(*columns, strict=True)]
 
 

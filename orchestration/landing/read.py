@@ -88,9 +88,10 @@ def _limit(result: ReadResult, contract: Contract) -> None:
 
 def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str, str]]:
     """The file's own total rows against the sums of its rows."""
-    if len(result.totals) != 1 or not result.totals[0]:
-        return []  # no total, or subtotals: nothing that the whole must equal
-    total = result.totals[0]
+    stated = result.totals or result.subtotals
+    if len(stated) != 1 or not stated[0]:
+        return []  # no total, or several parts: nothing that the whole must equal
+    total = stated[0]
     sums = ", ".join(f'sum({number_sql(name)}) as "{name}"' for name in total)
     with duckdb.connect() as connection:
         row = (
@@ -101,18 +102,18 @@ def _compare_totals(result: ReadResult, target: Path) -> list[tuple[Finding, str
         )
         findings: list[tuple[Finding, str, str]] = []
         for (name, text), found in zip(total.items(), row, strict=True):
-            stated = (
+            claimed = (
                 connection.execute(
                     f"select {number_sql('v')} from (select $v as v)", {"v": text}
                 ).fetchone()
                 or (None,)
             )[0]
-            if stated is not None and found is not None and stated != found:
+            if claimed is not None and found is not None and claimed != found:
                 findings.append(
                     (
                         Finding.TOTAL_DIFFERS,
                         name,
-                        f"the total row says {stated}, the rows add up to {found}",
+                        f"the total row says {claimed}, the rows add up to {found}",
                     )
                 )
     return findings

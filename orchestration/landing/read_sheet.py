@@ -58,9 +58,9 @@ def _add(batch: Batch, numbers: npt.NDArray[np.int64], width: int, assembler: As
         ragged |= filled.to_numpy(zero_copy_only=False) > 0
     arrays = {index: batch.column(index) for index in assembler.plan.needed}
     if ragged.any():
-        texts = batch.rows(len(batch))
-        for row in np.flatnonzero(ragged):
-            assembler.reject(int(numbers[row]), Reason.RAGGED_ROW, None, " | ".join(texts[row]))
+        places = np.flatnonzero(ragged)
+        for row, cells in zip(places.tolist(), batch.taken(places), strict=True):
+            assembler.reject(int(numbers[row]), Reason.RAGGED_ROW, None, " | ".join(cells))
         keep = pa.array(~ragged)
         arrays = {index: column.filter(keep) for index, column in arrays.items()}
         numbers = numbers[~ragged]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
 from orchestration.landing.clean import decode_column, string_buffers
 from orchestration.landing.container import scratch_file
 from orchestration.landing.normalise import NULL_WORDS
+from orchestration.landing.ragged import RegularRows
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sniff import Recognised
 
@@ -39,6 +41,7 @@ LONGEST_RECORD_LINES = 200
 LONGEST_RECORD_BYTES = 8 << 20
 _SLOW_BATCH = 5_000
 _WIDTH_SAMPLE = 50
+_LONE_RETURN = re.compile(rb"(?<=\r)(?!\n|\Z)")
 
 
 class _Unsplittable(Exception):  # noqa: N818 - a signal between two functions, not an error
@@ -60,36 +63,68 @@ def read_text(path: Path, found: Recognised, assembler: Assembler, scratch: Path
 
 def _read(path: Path, found: Recognised, codec: str, assembler: Assembler) -> None:
     width = _width(path, found)
-    try:
-        _read_fast(path, found, codec, width, assembler)
-    except (pa.ArrowInvalid, _Unsplittable):
-        assembler.restart()
-        _read_slowly(path, found, codec, width, assembler)
+    # A second byte of a character may be this one.
+    is_safe = found.delimiter != "|" or codec == "utf-8"
+    ways = ["parser"] if codec == "utf-8" and found.is_clean else ["parser", "filter"]
+    for way in ways if is_safe else ():
+        try:
+            _read_fast(path, found, codec, width, assembler, is_filtered=way == "filter")
+        except (pa.ArrowInvalid, _Unsplittable):
+            assembler.restart()
+        else:
+            return
+    _read_slowly(path, found, codec, width, assembler)
 
 
-def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler: Assembler) -> None:
+def _read_fast(
+    path: Path,
+    found: Recognised,
+    codec: str,
+    width: int,
+    assembler: Assembler,
+    *,
+    is_filtered: bool,
+) -> None:
+    """Read with the parser; ``is_filtered`` takes ragged rows out before it sees them."""
     names = [str(index) for index in range(width)]
     needed = {index for index in assembler.plan.needed if index < width}
     # Where cells may be quoted all columns are looked at: a stray quote may have swallowed rows into any.
     wanted = list(range(width)) if found.contract.quoting else sorted(needed | {width - 1})
     is_text = codec == "utf-8" and found.is_clean
     pending: deque[int] = deque()
+    blanks: list[int] = []  # counted at the end: this is another thread
+
+    def told(number: int, text: str) -> None:
+        pending.append(number)
+        if text.strip():
+            assembler.reject(number, Reason.RAGGED_ROW, None, text)
+        else:
+            blanks.append(number)
 
     def on_invalid_row(row: pa_csv.InvalidRow) -> str:
         if "\n" in row.text.rstrip("\r\n"):
             return "error"  # a stray quote may have swallowed good rows
         if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
             return "error"  # an exception cannot leave from here; the careful reader raises it
-        pending.append(row.number)
-        assembler.reject(row.number, Reason.RAGGED_ROW, None, row.text)
+        told(row.number, row.text)
         return "skip"
 
-    with pa.OSFile(str(path)) as file:
-        if found.data_offset >= file.size():
+    def on_ragged(number: int, line: bytes) -> bool:
+        if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
+            return False
+        told(number, _shown(line, codec))
+        return True
+
+    with path.open("rb") as file, pa.OSFile(str(path)) as fast_file:
+        if found.data_offset >= fast_file.size():
             return
         file.seek(found.data_offset)
+        fast_file.seek(found.data_offset)
+        regular = RegularRows(
+            file, found.delimiter, width, quoting=found.contract.quoting, on_ragged=on_ragged
+        )
         reader = pa_csv.open_csv(
-            file,
+            regular if is_filtered else fast_file,
             read_options=pa_csv.ReadOptions(
                 use_threads=False, block_size=BLOCK_BYTES, column_names=names
             ),
@@ -134,6 +169,9 @@ def _read_fast(path: Path, found: Recognised, codec: str, width: int, assembler:
                         undecodable[index] = bad
                 _fill_missing(columns, assembler, batch.num_rows)
                 assembler.add(columns, numbers, undecodable)
+    if regular.failed:
+        raise _Unsplittable
+    assembler.result.dropped += len(blanks)
     if "\n" in last and not _tail(path).endswith(b'"'):
         raise _Unsplittable  # the parser takes the end of the file for the closing quote
 
@@ -238,18 +276,19 @@ def _records(
         file.seek(found.data_offset)
         lines = _Lines(file)
         for line in lines:
-            if not line.strip():
+            if not line.strip(b"\r\n"):
                 continue
             number += 1
+            if not line.strip():
+                assembler.result.dropped += 1
+                continue
             cells = _split(line, lines, found, codec)
             if cells is Reason.UNDECODABLE:
                 assembler.reject(number, cells, *_undecodable(line, found, codec))
             elif isinstance(cells, Reason):
-                assembler.reject(number, cells, None, line.decode(codec, "backslashreplace"))
+                assembler.reject(number, cells, None, _shown(line, codec))
             elif len(cells) != width:
-                assembler.reject(
-                    number, Reason.RAGGED_ROW, None, line.decode(codec, "backslashreplace")
-                )
+                assembler.reject(number, Reason.RAGGED_ROW, None, _shown(line, codec))
             else:
                 yield number, cells
 
@@ -264,7 +303,11 @@ def _undecodable(line: bytes, found: Recognised, codec: str) -> tuple[str | None
     for name, cell in zip(found.header, cells, strict=False):
         if len(cells) == len(found.header) and any("\udc80" <= char <= "\udcff" for char in cell):
             return name, cell.encode(codec, "surrogateescape").decode(codec, "backslashreplace")
-    return None, line.decode(codec, "backslashreplace")
+    return None, _shown(line, codec)
+
+
+def _shown(line: bytes, codec: str) -> str:
+    return line.decode(codec, "backslashreplace").rstrip("\r\n")
 
 
 class _Lines:
@@ -288,7 +331,9 @@ class _Lines:
         rest = line
         while rest and not rest.endswith(b"\n"):
             rest = self._file.readline(LONGEST_RECORD_BYTES)
-        return line
+        first, *more = _LONE_RETURN.split(line) if b"\r" in line else [line]
+        self.give_back(more)
+        return first
 
     def give_back(self, lines: list[bytes]) -> None:
         """Read these again."""

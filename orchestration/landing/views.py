@@ -14,10 +14,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.landing.assemble import raw_schema
 from orchestration.landing.contract import Contract, status_rows
 from orchestration.landing.ingest import raw_file
 from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.raw_writer import raw_schema
 from orchestration.landing.reasons import Finding, Reason
 
 _FILES = pa.schema(

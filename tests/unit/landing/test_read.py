@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.landing import assemble, read_json, read_text
+from orchestration.landing import assemble, raw_writer, read_json, read_text
 from orchestration.landing.contract import Contract
 from orchestration.landing.normalise import clean_text
 from tests.unit.landing.landing_files import House, csv_bytes
@@ -730,7 +730,7 @@ def test_generic_parquet(house: House) -> None:
 def test_large_files_are_written_in_bounded_row_groups(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assemble, "ROWS_PER_GROUP", 1_000)
+    monkeypatch.setattr(raw_writer, "ROWS_PER_GROUP", 1_000)
     monkeypatch.setattr(read_text, "BLOCK_BYTES", 1 << 16)
     chosen = random.Random(3)
     rows = [order(n, 商品名称=f"商品{chosen.randrange(10**6)}") for n in range(1, 5_001)]
