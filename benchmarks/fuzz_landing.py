@@ -21,11 +21,12 @@ import time
 from pathlib import Path
 from typing import IO
 
-from benchmarks import fuzz_inputs, fuzz_mutations
+from benchmarks import fuzz_inputs, fuzz_large, fuzz_mutations
 from orchestration.landing.contract import Contract, load_contracts
 
 # CPU seconds: on a busy machine the clock says nothing. An input that only waits has ten times as long.
 _LIMIT_SECONDS = 30.0
+_LIMIT_SECONDS_LARGE = 300.0
 _LIMIT_BYTES = 1 << 30
 _GOOD_ROWS = 40
 
@@ -117,11 +118,11 @@ def _tree(folder: Path) -> dict[bytes, tuple[int, int]]:
 def serve() -> None:
     """The child: seeds in, one JSON line of what was broken out."""
     for line in sys.stdin:
-        seed = int(line)
+        wanted = line.rstrip("\n")
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             start = _cpu_seconds()
             try:
-                case = fuzz_mutations.make(seed)
+                case = _case(wanted)
                 broken = check(case, Path(folder))
             except BaseException as error:  # noqa: BLE001 - the harness's own fault, told apart
                 broken = [f"harness: {type(error).__name__}: {error}"]
@@ -145,13 +146,19 @@ def _forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
+def _case(wanted: str) -> fuzz_mutations.Case:
+    if wanted in fuzz_large.LARGE:
+        return fuzz_large.LARGE[wanted]()
+    return fuzz_mutations.make(int(wanted))
+
+
 class _Child:
     """A process that tries inputs, started again when it dies or hangs."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def ask(self, seed: int) -> dict[str, object]:
+    def ask(self, wanted: str, limit: float) -> dict[str, object]:
         process = self._process
         if process is None or process.poll() is not None:
             command = [sys.executable, "-m", "benchmarks.fuzz_landing", "--serve"]
@@ -164,14 +171,14 @@ class _Child:
             )
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(f"{seed}\n")
+        process.stdin.write(f"{wanted}\n")
         process.stdin.flush()
-        line = _line(process, process.stdout)
+        line = _line(process, process.stdout, limit)
         if line is None:
             self.stop()
             return {
-                "broken": [f"no end after {_LIMIT_SECONDS:.0f} CPU s"],
-                "seconds": _LIMIT_SECONDS,
+                "broken": [f"no end after {limit:.0f} CPU s"],
+                "seconds": limit,
                 "peak": 0,
             }
         if not line:
@@ -185,16 +192,13 @@ class _Child:
             self._process = None
 
 
-def _line(process: subprocess.Popen[str], stream: IO[str]) -> str | None:
+def _line(process: subprocess.Popen[str], stream: IO[str], limit: float) -> str | None:
     """The child's next line; None when it has used up its time."""
     start, first = time.monotonic(), _used(process.pid)
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while not selector.select(1.0):
-            if (
-                _used(process.pid) - first > _LIMIT_SECONDS
-                or time.monotonic() - start > 10 * _LIMIT_SECONDS
-            ):
+            if _used(process.pid) - first > limit or time.monotonic() - start > 10 * limit:
                 return None
         return stream.readline()
 
@@ -210,11 +214,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=0, help="of the first input; the others follow")
+    parser.add_argument(
+        "--large", action="store_true", help="inputs of a gigabyte and more, one each"
+    )
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve()
         return 0
+    if options.large:
+        return _large()
     tried: collections.Counter[str] = collections.Counter()
     failed: collections.Counter[str] = collections.Counter()
     slowest: dict[str, float] = collections.defaultdict(float)
@@ -223,7 +232,7 @@ def main() -> int:
     child = _Child()
     for seed in range(options.seed, options.seed + options.inputs):
         kind = names[seed % len(names)]
-        answer = child.ask(seed)
+        answer = child.ask(str(seed), _LIMIT_SECONDS)
         tried[kind] += 1
         slowest[kind] = max(slowest[kind], float(str(answer["seconds"])))
         highest[kind] = max(highest[kind], int(str(answer["peak"])))
@@ -240,6 +249,23 @@ def main() -> int:
         f"{'all':32} {tried.total():7} {failed.total():9} {max(slowest.values(), default=0):10.1f} {max(highest.values(), default=0) >> 20:8}"
     )
     return 1 if failed else 0
+
+
+def _large() -> int:
+    child = _Child()
+    failures = 0
+    print(f"{'input':32} {'CPU s':>7} {'peak MB':>8}")
+    for name in fuzz_large.LARGE:
+        answer = child.ask(name, _LIMIT_SECONDS_LARGE)
+        failures += bool(answer["broken"])
+        peak = int(str(answer["peak"])) >> 20
+        print(
+            f"{name:32} {float(str(answer['seconds'])):7.1f} {peak:8} {answer['broken'] or ''}",
+            flush=True,
+        )
+    child.stop()
+    print(f"{len(fuzz_large.LARGE)} inputs, {failures} failures")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

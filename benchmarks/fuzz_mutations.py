@@ -8,7 +8,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Case:
     )  # name (bytes, as a file system has them)
     links: dict[bytes, bytes] = field(default_factory=dict)
     pipes: list[bytes] = field(default_factory=list)
+    streams: dict[bytes, Iterable[bytes]] = field(default_factory=dict)  # too large to hold
 
 
 def make(seed: int) -> Case:
@@ -490,6 +491,9 @@ def write(case: Case, folder: Path) -> None:
         path = folder / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    for name, chunks in case.streams.items():
+        with (folder / os.fsdecode(name)).open("wb") as file:
+            file.writelines(chunks)
     for name, target in case.links.items():
         (folder / os.fsdecode(name)).symlink_to(os.fsdecode(target))
     for name in case.pipes:

@@ -38,7 +38,7 @@ pc: Any = _compute
 
 # The first piece is small: looking for the header needs only that.
 FIRST_PIECE, PIECE = 128 << 10, 8 << 20
-_LONGEST_ITEM = 64 << 20  # of one row, one text, or what stands before the first
+_LONGEST_ITEM = 16 << 20  # of one row, one text, or what stands before the first
 _CACHED_STRINGS = 64 << 20
 _PLAIN_NUMBER = r"^-?(0|[1-9][0-9]{0,14})$|^-?([1-9][0-9]{0,11}\.[0-9]{0,2}|0\.[0-9]{0,2})[1-9]$"
 
@@ -66,24 +66,27 @@ def _pieces(source: IO[bytes] | Bounded, container: bytes, item: bytes) -> Itera
     prefix = found[1]
     last, end = b"</" + prefix + container, b"</" + prefix + item + b">"
     del held[: found.end()]
-    size = FIRST_PIECE
+    size, searched = FIRST_PIECE, 0
     while True:
-        finish = held.find(last)
+        # Only what is new is searched: an item may be long.
+        new = max(0, searched - len(last) - len(end))
+        finish = held.find(last, new)
         if finish >= 0:
             if held[:finish].strip():
                 yield bytes(held[:finish])
             return
-        cut = held.rfind(end) + len(end)
+        cut = held.rfind(end, new) + len(end)
         if cut >= len(end):
             yield bytes(held[:cut])
             del held[:cut]
             size = PIECE
+        elif len(held) > _LONGEST_ITEM:
+            raise broken(f"a {item.decode()} is longer than {_LONGEST_ITEM >> 20} MB")
+        searched = len(held)
         more = source.read(size)
         if not more:
             raise broken("its XML is cut short")
         held += more
-        if len(held) > _LONGEST_ITEM:
-            raise broken(f"a {item.decode()} is longer than {_LONGEST_ITEM >> 20} MB")
 
 
 @contextlib.contextmanager
