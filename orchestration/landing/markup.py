@@ -13,6 +13,7 @@ from orchestration.landing.container import RejectedFileError
 from orchestration.landing.reasons import Reason
 
 MAXIMUM_TABLES = 1_000
+MAXIMUM_DEPTH = 1_000  # the parser remembers each tag that is open
 _CHUNK = 64 << 10
 _LONGEST_ROW = 8 << 20  # characters
 _LONGEST_TAG = 1 << 20
@@ -171,9 +172,13 @@ def _xml_rows(path: Path, names: dict[int, str]) -> Iterator[tuple[int, list[str
     row: list[str] = []
     text: list[str] = []
     is_data = False
+    depth = 0
 
     def start(name: str, attributes: dict[str, Any]) -> None:
-        nonlocal is_data
+        nonlocal is_data, depth
+        depth += 1
+        if depth > MAXIMUM_DEPTH:
+            raise _broken(f"tags inside tags, {MAXIMUM_DEPTH:,} deep")
         tag = name.rpartition("}")[2]
         index = attributes.get("urn:schemas-microsoft-com:office:spreadsheet}Index", "")
         if tag == "Worksheet":
@@ -193,7 +198,8 @@ def _xml_rows(path: Path, names: dict[int, str]) -> Iterator[tuple[int, list[str
             is_data = True
 
     def end(name: str) -> None:
-        nonlocal is_data
+        nonlocal is_data, depth
+        depth -= 1
         tag = name.rpartition("}")[2]
         if tag == "Data" and row:
             row[-1] = "".join(text)

@@ -13,18 +13,16 @@ A file that the parser cannot split (a quote that never closes) is read again, r
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-import re
 from collections import Counter, deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as _compute
 import pyarrow.csv as pa_csv
 
 from orchestration.landing.assemble import MAXIMUM_REJECTS, Assembler, Mask
@@ -34,14 +32,14 @@ from orchestration.landing.normalise import NULL_WORDS
 from orchestration.landing.ragged import RegularRows
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sniff import Recognised
+from orchestration.landing.text_records import LONGEST_RECORD_LINES, records, shown
+
+# The kernels are made at import time, so type stubs do not know them.
+pc: Any = _compute
 
 BLOCK_BYTES = 4 << 20
-# Beyond these a quote is taken for stray, and a line for damage.
-LONGEST_RECORD_LINES = 200
-LONGEST_RECORD_BYTES = 8 << 20
 _SLOW_BATCH = 5_000
 _WIDTH_SAMPLE = 50
-_LONE_RETURN = re.compile(rb"(?<=\r)(?!\n|\Z)")
 
 
 class _Unsplittable(Exception):  # noqa: N818 - a signal between two functions, not an error
@@ -112,7 +110,7 @@ def _read_fast(
     def on_ragged(number: int, line: bytes) -> bool:
         if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
             return False
-        told(number, _shown(line, codec))
+        told(number, shown(line, codec))
         return True
 
     with path.open("rb") as file, pa.OSFile(str(path)) as fast_file:
@@ -167,6 +165,7 @@ def _read_fast(
                     columns[index], bad = decode_column(column, codec, repeats=repeats[index])
                     if bad is not None:
                         undecodable[index] = bad
+                        columns[index] = _shown_damage(column, columns[index], bad, codec)
                 _fill_missing(columns, assembler, batch.num_rows)
                 assembler.add(columns, numbers, undecodable)
     if regular.failed:
@@ -223,6 +222,13 @@ def _distrust_swallowed_rows(column: pa.Array, delimiter: str, width: int) -> No
         raise _Unsplittable
 
 
+def _shown_damage(column: pa.Array, decoded: pa.Array, bad: Mask, codec: str) -> pa.Array:
+    """The column with damaged cells as quarantine shows them."""
+    mask = pa.array(bad)
+    texts = [cell.decode(codec, "backslashreplace") for cell in column.filter(mask).to_pylist()]
+    return pc.replace_with_mask(decoded, mask, pa.array(texts, pa.string()))
+
+
 def _fill_missing(columns: dict[int, pa.Array], assembler: Assembler, rows: int) -> None:
     for index in assembler.plan.needed:
         if index not in columns:
@@ -250,7 +256,7 @@ def _read_slowly(
     path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
 ) -> None:
     held: list[tuple[int, list[str]]] = []
-    for number, cells in _records(path, found, codec, width, assembler):
+    for number, cells in records(path, found, codec, width, assembler):
         held.append((number, cells))
         if len(held) >= _SLOW_BATCH:
             _add(held, assembler)
@@ -266,143 +272,6 @@ def _add(held: list[tuple[int, list[str]]], assembler: Assembler) -> None:
         columns = {index: pa.array(cells[index], pa.string()) for index in needed}
         _fill_missing(columns, assembler, len(held))
         assembler.add(columns, numbers)
-
-
-def _records(
-    path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
-) -> Iterator[tuple[int, list[str]]]:
-    number = 0
-    with path.open("rb") as file:
-        file.seek(found.data_offset)
-        lines = _Lines(file)
-        for line in lines:
-            if not line.strip(b"\r\n"):
-                continue
-            number += 1
-            if not line.strip():
-                assembler.result.dropped += 1
-                continue
-            cells = _split(line, lines, found, codec)
-            if cells is Reason.UNDECODABLE:
-                assembler.reject(number, cells, *_undecodable(line, found, codec))
-            elif isinstance(cells, Reason):
-                assembler.reject(number, cells, None, _shown(line, codec))
-            elif len(cells) != width:
-                assembler.reject(number, Reason.RAGGED_ROW, None, _shown(line, codec))
-            else:
-                yield number, cells
-
-
-def _undecodable(line: bytes, found: Recognised, codec: str) -> tuple[str | None, str]:
-    """Header and text of the first damaged cell of a line; the whole line where it cannot be told."""
-    text = line.decode(codec, "surrogateescape")
-    try:
-        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter), [])
-    except csv.Error:
-        cells = []
-    for name, cell in zip(found.header, cells, strict=False):
-        if len(cells) == len(found.header) and any("\udc80" <= char <= "\udcff" for char in cell):
-            return name, cell.encode(codec, "surrogateescape").decode(codec, "backslashreplace")
-    return None, _shown(line, codec)
-
-
-def _shown(line: bytes, codec: str) -> str:
-    return line.decode(codec, "backslashreplace").rstrip("\r\n")
-
-
-class _Lines:
-    """Physical lines with one that may be given back; a line beyond the limit is cut."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._returned: list[bytes] = []
-
-    def __iter__(self) -> Iterator[bytes]:
-        while (line := self.next()) is not None:
-            yield line
-
-    def next(self) -> bytes | None:
-        """The next line, or None at the end."""
-        if self._returned:
-            return self._returned.pop()
-        line = self._file.readline(LONGEST_RECORD_BYTES)
-        if not line:
-            return None
-        rest = line
-        while rest and not rest.endswith(b"\n"):
-            rest = self._file.readline(LONGEST_RECORD_BYTES)
-        first, *more = _LONE_RETURN.split(line) if b"\r" in line else [line]
-        self.give_back(more)
-        return first
-
-    def give_back(self, lines: list[bytes]) -> None:
-        """Read these again."""
-        self._returned.extend(reversed(lines))
-
-
-def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[str] | Reason:
-    """The cells of the record that starts with ``line``, reading on while a quote is open."""
-    if len(line) >= LONGEST_RECORD_BYTES:
-        return Reason.RAGGED_ROW
-    record, more = line, []
-    while True:
-        try:
-            text = record.decode(codec)
-        except UnicodeDecodeError:
-            lines.give_back(more)
-            return Reason.UNDECODABLE
-        if not found.contract.quoting:
-            return text.rstrip("\r\n").split(found.delimiter)
-        state = _quotes(text, found.delimiter)
-        if state == "stray" and more:
-            # It was the opening quote of another record: all between would have become one cell.
-            lines.give_back(more)
-            return Reason.UNCLOSED_QUOTE
-        if state != "open":
-            break
-        following = (
-            lines.next()
-            if len(more) < LONGEST_RECORD_LINES and len(record) < LONGEST_RECORD_BYTES
-            else None
-        )
-        if following is None:
-            lines.give_back(more)
-            return Reason.UNCLOSED_QUOTE
-        more.append(following)
-        record += following
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter), [])
-    except csv.Error:
-        return Reason.RAGGED_ROW
-
-
-def _quotes(text: str, delimiter: str) -> Literal["open", "stray", "closed"]:
-    """Whether a text ends inside a quoted cell, or a quote closes a cell that then goes on.
-
-    A quote opens a cell only at its start.
-    """
-    if '"' not in text:
-        return "closed"
-    state: Literal["stray", "closed"] = "closed"
-    position, length = 0, len(text)
-    while position < length:
-        if text[position] == '"':
-            position += 1
-            while True:
-                close = text.find('"', position)
-                if close < 0:
-                    return "open"
-                if text[close + 1 : close + 2] != '"':
-                    position = close + 1
-                    break
-                position = close + 2
-            if text[position : position + 1] not in (delimiter, "\r", "\n", " ", ""):
-                state = "stray"
-        following = text.find(delimiter, position)
-        if following < 0:
-            return state
-        position = following + 1
-    return state
 
 
 def _transcode(source: Path, target: Path, codec: str) -> None:

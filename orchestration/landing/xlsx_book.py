@@ -12,8 +12,11 @@ from xml.parsers import expat
 
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.reasons import Reason
-from orchestration.landing.xlsx_parse import broken
+from orchestration.landing.xlsx_parse import MAXIMUM_DEPTH, broken
 
+_TAGS = {
+    "Relationship", "cellStyleXfs", "cellStyles", "cellXfs", "dxfs", "numFmt", "sheet", "workbookPr", "xf"
+}  # fmt: skip
 _SMALL_PART = 16 << 20  # workbook, relations, styles
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), 45, *range(50, 59)}
 _DURATION_FORMATS = {46, 47}
@@ -86,7 +89,7 @@ def _relations(archive: zipfile.ZipFile, parts: dict[str, str]) -> dict[str, tup
 
 
 def _read_tags(archive: zipfile.ZipFile, name: str) -> list[tuple[str, dict[str, str]]]:
-    """All tags of a small part with their attributes, in order."""
+    """The tags of a small part that say something here, with their attributes, in order."""
     with archive.open(name) as part:
         data = part.read(_SMALL_PART + 1)
     if len(data) > _SMALL_PART:
@@ -94,13 +97,25 @@ def _read_tags(archive: zipfile.ZipFile, name: str) -> list[tuple[str, dict[str,
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
 
+    depth = 0
+
     def start(tag: str, attributes: dict[str, str]) -> None:
-        found.append((tag.rpartition(":")[2], attributes))
+        nonlocal depth
+        depth += 1
+        if depth > MAXIMUM_DEPTH:
+            raise broken(f"{name} has tags inside tags, {MAXIMUM_DEPTH} deep")
+        plain = tag.rpartition(":")[2]
+        if plain in _TAGS:
+            found.append((plain, attributes))
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
 
     def refuse(*_: object) -> None:
         raise broken("the XML has a document type")
 
-    parser.StartElementHandler = start
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     # A document type is never needed in a workbook, and entities are how one would bomb us.
     parser.StartDoctypeDeclHandler = refuse
     try:

@@ -25,6 +25,7 @@ Ints = npt.NDArray[np.int64]
 # What the text of a cell is.
 NUMBER, SHARED, TEXT, FLAG, ISO_TIME, OTHER = range(6)
 LAST_COLUMN = 16_384
+MAXIMUM_DEPTH = 200  # the parser remembers each tag that is open
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLACE = re.compile(r"^\$?([A-Za-z]{1,3})\$?[0-9]{1,7}$")
@@ -75,6 +76,7 @@ class _Parser:
         self._text: list[str] = []
         self._collects = False
         self._phonetic = 0
+        self._depth = 0
 
     def read(self, piece: bytes) -> None:
         """Parse a piece; it needs no root and no declared prefixes."""
@@ -90,6 +92,9 @@ class _Parser:
             raise broken(str(error)) from error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAXIMUM_DEPTH:
+            raise broken(f"the XML has tags inside tags, {MAXIMUM_DEPTH} deep")
         tag = name.rpartition(":")[2]
         if tag == "row":
             number = attributes.get("r", "")
@@ -127,6 +132,7 @@ class _Parser:
         self._text = []
 
     def _end(self, name: str) -> None:
+        self._depth -= 1
         tag = name.rpartition(":")[2]
         if tag in ("v", "t"):
             self._collects = False

@@ -372,3 +372,21 @@ def test_workbooks_with_a_password_say_so(house: House) -> None:
         ("locked.xlsx", "encrypted", True),
         ("zipped.xlsx", "encrypted", True),
     ]
+
+
+@pytest.mark.parametrize("part", [SHEET, STRINGS, "xl/workbook.xml"])
+def test_tags_inside_tags_without_end_are_refused(tmp_path: Path, part: str) -> None:
+    parts = xlsx_parts([["x"], ["1"]])
+    mark = {SHEET: "</sheetData>", STRINGS: "</sst>"}.get(part, "</workbook>")
+    closed = "</row>" if part == SHEET else "</si>" if part == STRINGS else ""
+    parts[part] = parts[part].replace(mark, "<a>" * 5_000 + closed + mark)
+    with pytest.raises(RejectedFileError, match="deep"):
+        rows_of(put(tmp_path / "a.xlsx", parts))
+
+
+def test_deep_xml_called_xls_is_refused(house: House) -> None:
+    head = '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+    house.put("a.xls", head + "<a>" * 5_000)
+    house.ingest()
+    [(detail,)] = house.query("select detail from raw.files")
+    assert "deep" in detail

@@ -1,0 +1,160 @@
+"""Delimited text record by record, as a person would read it: for files that no parser can split."""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from orchestration.landing.assemble import Assembler
+from orchestration.landing.reasons import Reason
+from orchestration.landing.sniff import Recognised
+
+# Beyond these a quote is taken for stray, and a line for damage.
+LONGEST_RECORD_LINES = 200
+LONGEST_RECORD_BYTES = 8 << 20
+_LONE_RETURN = re.compile(rb"(?<=\r)(?!\n|\Z)")
+
+
+def records(
+    path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
+) -> Iterator[tuple[int, list[str]]]:
+    """Row numbers and cells; rows that cannot be split are rejected with their text."""
+    number = 0
+    with path.open("rb") as file:
+        file.seek(found.data_offset)
+        lines = _Lines(file)
+        for line in lines:
+            if not line.strip(b"\r\n"):
+                continue
+            number += 1
+            if not line.strip():
+                assembler.result.dropped += 1
+                continue
+            cells = _split(line, lines, found, codec)
+            if cells is Reason.UNDECODABLE:
+                assembler.reject(number, cells, *_undecodable(line, found, codec))
+            elif isinstance(cells, Reason):
+                assembler.reject(number, cells, None, shown(line, codec))
+            elif len(cells) != width:
+                assembler.reject(number, Reason.RAGGED_ROW, None, shown(line, codec))
+            else:
+                yield number, cells
+
+
+def _undecodable(line: bytes, found: Recognised, codec: str) -> tuple[str | None, str]:
+    """Header and text of the first damaged cell of a line; the whole line where it cannot be told."""
+    text = line.decode(codec, "surrogateescape")
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter), [])
+    except csv.Error:
+        cells = []
+    for name, cell in zip(found.header, cells, strict=False):
+        if len(cells) == len(found.header) and any("\udc80" <= char <= "\udcff" for char in cell):
+            return name, cell.encode(codec, "surrogateescape").decode(codec, "backslashreplace")
+    return None, shown(line, codec)
+
+
+def shown(line: bytes, codec: str) -> str:
+    """A line as quarantine keeps it."""
+    return line.decode(codec, "backslashreplace").rstrip("\r\n")
+
+
+class _Lines:
+    """Physical lines with one that may be given back; a line beyond the limit is cut."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._returned: list[bytes] = []
+
+    def __iter__(self) -> Iterator[bytes]:
+        while (line := self.next()) is not None:
+            yield line
+
+    def next(self) -> bytes | None:
+        """The next line, or None at the end."""
+        if self._returned:
+            return self._returned.pop()
+        line = self._file.readline(LONGEST_RECORD_BYTES)
+        if not line:
+            return None
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = self._file.readline(LONGEST_RECORD_BYTES)
+        first, *more = _LONE_RETURN.split(line) if b"\r" in line else [line]
+        self.give_back(more)
+        return first
+
+    def give_back(self, lines: list[bytes]) -> None:
+        """Read these again."""
+        self._returned.extend(reversed(lines))
+
+
+def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[str] | Reason:
+    """The cells of the record that starts with ``line``, reading on while a quote is open."""
+    if len(line) >= LONGEST_RECORD_BYTES:
+        return Reason.RAGGED_ROW
+    record, more = line, []
+    while True:
+        try:
+            text = record.decode(codec)
+        except UnicodeDecodeError:
+            lines.give_back(more)
+            return Reason.UNDECODABLE
+        if not found.contract.quoting:
+            return text.rstrip("\r\n").split(found.delimiter)
+        state = _quotes(text, found.delimiter)
+        if state == "stray" and more:
+            # It was the opening quote of another record: all between would have become one cell.
+            lines.give_back(more)
+            return Reason.UNCLOSED_QUOTE
+        if state != "open":
+            break
+        following = (
+            lines.next()
+            if len(more) < LONGEST_RECORD_LINES and len(record) < LONGEST_RECORD_BYTES
+            else None
+        )
+        if following is None:
+            lines.give_back(more)
+            return Reason.UNCLOSED_QUOTE
+        more.append(following)
+        record += following
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=found.delimiter), [])
+    except csv.Error:
+        return Reason.RAGGED_ROW
+
+
+def _quotes(text: str, delimiter: str) -> Literal["open", "stray", "closed"]:
+    """Whether a text ends inside a quoted cell, or a quote closes a cell that then goes on.
+
+    A quote opens a cell only at its start.
+    """
+    if '"' not in text:
+        return "closed"
+    state: Literal["stray", "closed"] = "closed"
+    position, length = 0, len(text)
+    while position < length:
+        if text[position] == '"':
+            position += 1
+            while True:
+                close = text.find('"', position)
+                if close < 0:
+                    return "open"
+                if text[close + 1 : close + 2] != '"':
+                    position = close + 1
+                    break
+                position = close + 2
+            if text[position : position + 1] not in (delimiter, "\r", "\n", " ", ""):
+                state = "stray"
+        following = text.find(delimiter, position)
+        if following < 0:
+            return state
+        position = following + 1
+    return state
