@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import duckdb
 
 from orchestration.landing import engine
 from orchestration.landing.contract import ColumnType, Contract
@@ -68,12 +70,13 @@ def measure(path: Path, contract: Contract, rows: int) -> Profile:
         columns: dict[str, Magnitude] = {}
         names = [name for name, column in contract.columns.items() if column.type in _MEASURED]
         if names:
-            found = connection.execute(
-                _magnitudes(names), {"path": str(path), "step": max(1, rows // _SAMPLE_ROWS)}
-            ).fetchone()
-            for name, (values, quartiles) in zip(
-                names, zip(*[iter(found or ())] * 2, strict=True), strict=False
-            ):
+            where = {"path": str(path), "step": max(1, rows // _SAMPLE_ROWS)}
+            # Plain numbers are the rule; the forms that are dear to read are looked for where one fails.
+            plain = _quartiles(connection, names, _plain_sql, where)
+            slow = [name for name in names if plain[name][0] < plain[name][1]]
+            found = plain | (_quartiles(connection, slow, number_sql, where) if slow else {})
+            for name in names:
+                values, _, quartiles = found[name]
                 if values:
                     columns[name] = Magnitude(values, *(round(each, 4) for each in quartiles))
         days: dict[dt.date, int] = {}
@@ -88,15 +91,35 @@ def measure(path: Path, contract: Contract, rows: int) -> Profile:
     return Profile(columns, days)
 
 
-def _magnitudes(names: list[str]) -> str:
-    numbers = ", ".join(f'nullif(abs({number_sql(name)})::double, 0) as "{name}"' for name in names)
+def _plain_sql(column: str) -> str:
+    number = f'try_cast("{column}" as double)'
+    return f"case when isfinite({number}) then {number} end"
+
+
+def _quartiles(
+    connection: duckdb.DuckDBPyConnection,
+    names: list[str],
+    number: Callable[[str], str],
+    where: Mapping[str, object],
+) -> dict[str, tuple[int, int, list[float]]]:
+    """Column -> numbers other than zero, cells that are not zero (or no number), quartiles."""
+    numbers = ", ".join(
+        f'{number(name)}::double as "{name}", "{name}" is not null as "{name} is told"'
+        for name in names
+    )
     parts = ", ".join(
-        f'count("{name}"), quantile_cont(log10("{name}"), [0.25, 0.5, 0.75])' for name in names
+        f'count("{name}") filter ("{name}" <> 0), '
+        f'count(*) filter ("{name} is told" and "{name}" is distinct from 0), '
+        f'quantile_cont(log10(abs(nullif("{name}", 0))), [0.25, 0.5, 0.75])'
+        for name in names
     )
-    return (
+    row = connection.execute(
         f"with numbers as (select {numbers} from read_parquet($path) where _row_number % $step = 0) "
-        f"select {parts} from numbers"
-    )
+        f"select {parts} from numbers",
+        where,
+    ).fetchone()
+    cells = iter(row or ())
+    return {name: (next(cells), next(cells), next(cells)) for name in names}
 
 
 def _days(column: str, kind: ColumnType) -> str:

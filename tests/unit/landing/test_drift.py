@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.configuration import load_configuration
 from orchestration.landing.drift import Dated, Drift, judge
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.profile import Magnitude, Profile
 from orchestration.landing.reasons import Finding
 from tests.unit.landing.landing_files import House, csv_bytes
@@ -263,3 +264,19 @@ def test_new_columns_and_statuses_are_reported_with_contract_version_and_mend(ho
         ("jd.order", version, "unknown_status", "火星签收", Finding.UNKNOWN_STATUS.expected, True),
     ]
     assert house.query("select count(*) from raw.jd__order") == [(1,)]
+
+
+def test_a_profile_reads_every_form_of_numbers_and_days(house: House) -> None:
+    cells = ["1,200.00", "￥120", "1.2万", "-12", "0", "nan", "inf", "许多", ""]
+    text = "day,platform,channel,campaign,cost\n" + "".join(
+        f'2026/3/{2 + n % 2},x,search,c{n},"{cell}"\n' for n, cell in enumerate(cells)
+    )
+    house.put("spend.csv", text)
+    house.ingest()
+    with Ledger(house.ledger) as book:
+        (stored,) = book.profiles("generic.spend").values()
+    profile = Profile.from_text(stored)
+    assert profile.days == {dt.date(2026, 3, 2): 5, dt.date(2026, 3, 3): 4}
+    cost = profile.columns["cost"]
+    assert cost.values == 4  # 12, 120, 1,200 and 12,000
+    assert cost.middle == pytest.approx(math.log10(12) + 1.5, abs=1e-3)
