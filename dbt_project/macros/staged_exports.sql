@@ -25,6 +25,7 @@
             'taobao.refund': 'stg_taobao__refund',
             'douyin.aftersale': 'stg_douyin__aftersale',
             'kuaishou.aftersale': 'stg_kuaishou__aftersale',
+            'youzan.aftersale': 'stg_youzan__aftersale',
             'woocommerce.analytics_orders': 'stg_woocommerce__refunds',
         },
         'events': {

@@ -290,6 +290,16 @@ YOUZAN = [
         _youzan("Y5", status_raw="已发货", completed_at=None, paid_amount="50.00", refund_amount="20.00", buyer_phone=None),
         _youzan("Y6", created_at="??"),
     ]),
+    # Y4: the case and the order tell of the same money; Y5: the case of more than the order, in part still open.
+    File("youzan.aftersale", "有赞售后.csv", "2026-10-21 00:00:00", [
+        {"refund_id": "y4", "order_id": "Y4", "refund_status_raw": "退款成功", "refund_amount": "4.00", "refund_type": "仅退款",
+         "refund_applied_at": "2026-10-06 09:00:00", "refund_finished_at": "2026-10-07 09:00:00", "buyer_phone": "13900000021"},
+        {"refund_id": "y5", "order_id": "Y5", "refund_status_raw": "售后完成", "refund_amount": "25.50", "refund_type": "退货退款",
+         "refund_applied_at": "2026-10-06 09:00:00", "refund_finished_at": "2026-10-07 10:00:00"},
+        {"refund_id": "y6", "order_id": "Y5", "refund_status_raw": "处理中", "refund_amount": "1.00"},
+        {"refund_id": "y7", "order_id": "Y1", "refund_status_raw": "退款成功", "refund_amount": "3.00", "item_title": "盘"},
+        {"refund_id": "y8", "order_id": "Y1", "refund_amount": "3.00"},
+    ]),
     # Two forms of the item export: the newer names the line by another number, but it is the same line.
     File("youzan.order_items", "有赞商品1.csv", "2026-10-19 00:00:00", [
         _youzan_item("Y1", merchant_sku="B1", sku_spec="大"),

@@ -86,11 +86,11 @@ def ask_lines(ask: Query) -> Query:
         ("wechat", "W7", "1", "closed", "0.00", "0.00"),
         ("wechat", "W8", "1", "completed", "8.00", "0.00"),  # no payment of the order
         ("youzan", "Y1", "B1|大", "completed", "55.00", "11.00"),  # 88.00 over 50 and 30
-        ("youzan", "Y1", "B2|小", "completed", "33.00", "0.00"),
+        ("youzan", "Y1", "B2|小", "completed", "33.00", "3.00"),
         ("youzan", "Y2", None, "pending", "0.00", "0.00"),
         ("youzan", "Y3", None, "paid", "3.00", "0.00"),
         ("youzan", "Y4", None, "closed", "4.00", "4.00"),
-        ("youzan", "Y5", None, "shipped", "50.00", "20.00"),
+        ("youzan", "Y5", None, "shipped", "50.00", "25.50"),
         # Amazon: 20.00 + 4.99 + 1.00 - 2.00 - 4.99, without the tax.
         ("amazon", "111-1", "M", "shipped", "19.00", "0.00"),
         ("amazon", "111-1", "M#2", "shipped", "10.00", "0.00"),
@@ -254,6 +254,8 @@ def test_the_buyer_of_a_youzan_order_is_the_buyer_not_the_receiver(ask_lines: Qu
         ("K1", "1", "1050.00", "50.00", "2026-10-04 01:00:00"),
         ("K4", "1", "4.00", "0.00", None),
         ("K8", "1", "80.00", "80.00", "2026-10-04 01:00:00"),
+        ("Y4", None, "4.00", "4.00", "2026-10-07 01:00:00"),
+        ("Y5", None, "50.00", "25.50", "2026-10-07 02:00:00"),
         ("1", None, "40.00", "15.01", "2026-11-10 15:00:00"),  # WooCommerce: rows below zero
     ],
 )
@@ -313,6 +315,8 @@ def test_refunds_are_one_row_per_time(ask_lines: Query) -> None:
         ("douyin", "d4", "refunded", "4.00", "refund", False, True),
         ("douyin", "d5", "requested", "25.00", None, True, False),
         ("kuaishou", "s99", "refunded", "50.00", "return", False, True),
+        ("youzan", "y6", "processing", "1.00", None, True, False),
+        ("youzan", "y7", "refunded", "3.00", None, True, False),  # found by the title
         ("woocommerce", "99@2026-10-07T02:00:00Z", "refunded", "1.00", "refund", False, True),
     ],
 )
@@ -366,6 +370,7 @@ def test_reasons_have_no_personal_data(ask: Query) -> None:
         ("视频号.xlsx", 10, "paid_amount", "not an amount"),
         ("有赞订单.csv", 6, "created_at", "not a time"),
         ("1001.txt", 10, "created_at", "not a time"),
+        ("有赞售后.csv", 5, "refund_status_raw", "missing"),
         ("orders.csv", 11, "status_raw", "not a known value"),
     ],
 )
