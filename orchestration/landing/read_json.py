@@ -195,12 +195,12 @@ class _Reader:
         fields = [*plan.fields, f'{plan.hidden} as "hidden"']
         if plan.explode is None:
             return f"select {', '.join(fields)} from {relation}"
-        # An object with an empty list is still one row.
+        # An object with an empty list is still one row. One thread keeps the order as it is.
         elements = f"case when json_array_length({plan.explode}) > 0 then {plan.explode}::json[] else [null::json] end"
         return (
             f"with numbered as (select *, row_number() over () as _n from {relation}), "
             f"exploded as (select * exclude ({plan.explode}), unnest({elements}) as _e from numbered) "
-            f"select {', '.join(fields)}, _n from exploded order by _n"
+            f"select {', '.join(fields)}, _n from exploded"
         )
 
     def _source(self, piece: Path) -> str:
