@@ -59,6 +59,10 @@ LARGE: dict[str, Callable[[], Case]] = {
     "quotes for 1 GB": lambda: _stream("a.csv", _long(_HEAD + _ROWS, b'"', b"\n" + _ROWS)),
     "delimiters for 1 GB": lambda: _stream("a.csv", _long(_HEAD + _ROWS, b",", b"\n" + _ROWS)),
     "a first line of 1 GB": lambda: _stream("a.csv", _long(b"", b"x,", _HEAD + _ROWS)),
+    "a quote before 1 GB of rows": lambda: _stream("a.csv", _long(_HEAD + _ROWS + b'"', _ROWS, b"")),
+    "returns for line ends, 1 GB": lambda: _stream(
+        "a.csv", _long((_HEAD + _ROWS).replace(b"\n", b"\r"), _ROWS.replace(b"\n", b"\r"), b"short\r")
+    ),
     "line ends for 1 GB": lambda: _stream("a.csv", _long(_HEAD + _ROWS, b"\n", _ROWS)),
     "bad rows for 1 GB": lambda: _stream("a.csv", _long(_HEAD + _ROWS, b"x,y\n", _ROWS)),
     "bad GB18030 rows for 1 GB": lambda: _stream(

@@ -80,11 +80,13 @@ class Digest:
     size: int
     is_utf8: bool
     invalid_at: int  # first byte that is not UTF-8; size when there is none
+    longest_line: int = 0  # bytes; lines within a megabyte are not measured
 
 
 def digest(path: Path) -> Digest:
     """Hash a file and check it for UTF-8 in one pass, with constant memory."""
     total = hashlib.sha256()
+    line = longest = 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     valid, invalid_at, size = True, -1, 0
     with path.open("rb") as file:
@@ -97,12 +99,17 @@ def digest(path: Path) -> Digest:
                 except UnicodeDecodeError as error:
                     valid, invalid_at = False, size - held + error.start
             size += len(chunk)
+            end = b"\n" if b"\n" in chunk else b"\r"
+            first = chunk.find(end)
+            longest = max(longest, line + (len(chunk) if first < 0 else first))
+            line = line + len(chunk) if first < 0 else len(chunk) - 1 - chunk.rfind(end)
     if valid:
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             valid, invalid_at = False, size - 1
-    return Digest(total.hexdigest(), size, valid, size if valid else max(invalid_at, 0))
+    where = size if valid else max(invalid_at, 0)
+    return Digest(total.hexdigest(), size, valid, where, longest)
 
 
 def container_of(path: Path) -> Container:

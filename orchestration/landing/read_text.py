@@ -63,6 +63,8 @@ def _read(path: Path, found: Recognised, codec: str, assembler: Assembler) -> No
     width = _width(path, found)
     # A second byte of a character may be this one.
     is_safe = found.delimiter != "|" or codec == "utf-8"
+    # The parser takes all the memory there is for a line without end.
+    is_safe &= found.longest_line <= BLOCK_BYTES
     ways = ["parser"] if codec == "utf-8" and found.is_clean else ["parser", "filter"]
     for way in ways if is_safe else ():
         try:

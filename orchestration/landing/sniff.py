@@ -58,6 +58,7 @@ class Recognised:
     header: list[str]  # names as delivered, cleaned like cells; JSON: paths
     encoding: str = "utf-8"
     is_clean: bool = True  # no byte of the file is outside the encoding, as far as known
+    longest_line: int = 0  # as :class:`.container.Digest` has it
     delimiter: str = ","
     data_offset: int = 0  # text: first byte after the header record
     preamble: list[list[str]] = field(default_factory=list)
@@ -204,6 +205,7 @@ def _sniff_text(
         header,
         encoding=codec,
         is_clean=checked.is_utf8 and codec == "utf-8",
+        longest_line=checked.longest_line,
         delimiter=delimiter,
         data_offset=offsets[match.row + 1],
         preamble=[row for row in rows[: match.row] if row],

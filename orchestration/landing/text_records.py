@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -18,7 +17,7 @@ from orchestration.landing.sniff import Recognised
 # Beyond these a quote is taken for stray, and a line for damage.
 LONGEST_RECORD_LINES = 200
 LONGEST_RECORD_BYTES = 8 << 20
-_LONE_RETURN = re.compile(rb"(?<=\r)(?!\n|\Z)")
+_CHUNK = 1 << 20
 
 
 def records(
@@ -70,7 +69,9 @@ class _Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._returned: list[bytes] = []
+        self._ready: list[bytes] = []  # the next one is the last
+        self._begun = b""
+        self._is_all = False
 
     def __iter__(self) -> Iterator[bytes]:
         while (line := self.next()) is not None:
@@ -78,21 +79,37 @@ class _Lines:
 
     def next(self) -> bytes | None:
         """The next line, or None at the end."""
-        if self._returned:
-            return self._returned.pop()
-        line = self._file.readline(LONGEST_RECORD_BYTES)
-        if not line:
-            return None
-        rest = line
-        while rest and not rest.endswith(b"\n"):
-            rest = self._file.readline(LONGEST_RECORD_BYTES)
-        first, *more = _LONE_RETURN.split(line) if b"\r" in line else [line]
-        self.give_back(more)
-        return first
+        while not self._ready and not self._is_all:
+            self._fill()
+        return self._ready.pop() if self._ready else None
 
     def give_back(self, lines: list[bytes]) -> None:
         """Read these again."""
-        self._returned.extend(reversed(lines))
+        self._ready.extend(reversed(lines))
+
+    def _fill(self) -> None:
+        more = self._file.read(_CHUNK)
+        self._is_all = not more
+        lines = (self._begun + more).splitlines(keepends=True)
+        # Whether a return is a line's end, or half of one, is seen from what follows.
+        if lines and not self._is_all and not lines[-1].endswith(b"\n"):
+            self._begun = lines.pop()
+            if len(self._begun) > LONGEST_RECORD_BYTES:
+                lines.append(self._begun[:LONGEST_RECORD_BYTES])
+                self._begun = b""
+                self._pass_over()
+        else:
+            self._begun = b""
+        self._ready = lines[::-1]
+
+    def _pass_over(self) -> None:
+        """Leave out the rest of the line that was cut."""
+        while more := self._file.read(_CHUNK):
+            first, *rest = more.splitlines(keepends=True)
+            if first.endswith((b"\n", b"\r")):
+                self._begun = b"".join(rest)
+                return
+        self._is_all = True
 
 
 def _split(line: bytes, lines: _Lines, found: Recognised, codec: str) -> list[str] | Reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.landing import ragged, read_text
+from orchestration.landing import ragged, read_text, text_records
 from orchestration.landing.assemble import Lineage
 from orchestration.landing.container import digest
 from orchestration.landing.contract import Contract
@@ -30,7 +31,9 @@ def row(number: int, title: str) -> str:
     return f"2026{number:08d},691,{title},1,2026-11-01 08:00:00,99.00,99.00,完成,用户{number}"
 
 
-def outcome(folder: Path, content: bytes, contract: Contract) -> tuple[object, object, int]:
+def outcome(
+    folder: Path, content: bytes, contract: Contract
+) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]], int]:
     """Rows, rejects and dropped rows of a file, without a ledger."""
     path = folder / "a.csv"
     path.write_bytes(content)
@@ -127,3 +130,45 @@ def test_a_bar_as_delimiter_may_be_half_of_a_character(house: House, tmp_path: P
     house.put("a.csv", "\n".join(line.replace(",", "|") for line in lines).encode("gb18030"))
     house.ingest()
     assert [cell for (cell,) in house.rows("jd.order", "item_title")] == [title] * 3
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1 << 20])
+def test_careful_reading_through_a_small_window(
+    tmp_path: Path,
+    contracts: dict[str, Contract],
+    monkeypatch: pytest.MonkeyPatch,
+    end: bytes,
+    chunk: int,
+) -> None:
+    monkeypatch.setattr(text_records, "_CHUNK", chunk)
+    monkeypatch.setattr(text_records, "LONGEST_RECORD_BYTES", 200)
+    monkeypatch.setattr(read_text, "BLOCK_BYTES", 0)
+    monkeypatch.setattr("orchestration.landing.container.CHUNK", 1)
+    lines = [HEADER, *[row(n, "面膜") for n in range(1, 20)]]
+    lines[5] = row(5, "x" * 900)
+    content = end.join(line.encode("gb18030") for line in lines) + end
+    own = contracts["jd.order"].model_copy(update={"maximum_rejected_share": 1.0})
+    found, rejects, dropped = outcome(tmp_path, content, own)
+    assert [item["_row_number"] for item in found] == [n for n in range(1, 20) if n != 5]
+    assert [(number, reason) for number, reason, _ in rejects] == [(5, "ragged_row")]
+    assert dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "longest"),
+    [
+        (b"", 0),
+        (b"abc", 3),
+        (b"a\nbcde\nf", 4),
+        (b"a\rbcdef\rg", 5),
+        (b"ab\r\ncd", 2),
+        (b"a\nbcdef", 5),
+    ],
+)
+def test_the_longest_line_is_measured_in_passing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, longest: int
+) -> None:
+    monkeypatch.setattr("orchestration.landing.container.CHUNK", 1)
+    (tmp_path / "a").write_bytes(content)
+    assert digest(tmp_path / "a").longest_line - longest in (0, 1)  # a return may be counted
