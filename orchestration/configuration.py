@@ -194,6 +194,12 @@ class Grouping(_Section):
     seed: int
 
 
+class Models(_Section):
+    """How long fitted models are kept."""
+
+    keep_dates: int = Field(ge=2)
+
+
 class Holdout(_Section):
     """The sticky holdout."""
 
@@ -240,6 +246,7 @@ class Configuration(_Section):
     lookalike: Lookalike
     prediction: Prediction
     grouping: Grouping
+    models: Models
     holdout: Holdout
     contact_plan: ContactPlan
     gate: Gate

@@ -65,13 +65,18 @@ class Settings:
 
     @property
     def state(self) -> Path:
-        """What cannot be rebuilt from raw: the file ledger and the identity ledger."""
+        """What cannot be rebuilt from raw: the file ledger, the identity ledger, the models."""
         return self.home / "state"
 
     @property
     def ledger(self) -> Path:
         """SQLite ledger of landing files."""
         return self.state / "ledger.sqlite"
+
+    @property
+    def models(self) -> Path:
+        """Fitted models, one folder per model and version."""
+        return self.state / "models"
 
     @property
     def warehouse(self) -> Path:

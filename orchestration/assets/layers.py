@@ -17,19 +17,21 @@ from orchestration.assets.support import (
 )
 from orchestration.audiences.attributes import predict_attributes
 from orchestration.core import rfm as rfm_core
-from orchestration.core import value as value_core
-from orchestration.core.value import churn as churn_core
+from orchestration.core.artefacts import ModelStore
+from orchestration.core.value import ValueModelError
+from orchestration.core.value.churn import ChurnError
+from orchestration.modelling import write_models
+from orchestration.modelling.value import score_value
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
 from orchestration.warehouse.session import open_warehouse
-
-_ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
 
 
 def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     """RFM, value with churn, and predictions; and the plot of the lifecycle that dbt has made."""
     settings, configuration = deployment.settings, deployment.configuration
     partitions = daily_partitions(settings.timezone)
+    store = ModelStore(settings.models, configuration.models.keep_dates)
 
     def spec(name: str, description: str, deps: list[list[str]], *kinds: str) -> dg.AssetSpec:
         return dg.AssetSpec(
@@ -94,26 +96,20 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     def value(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch, as_of = Stopwatch(), as_of_date(context)
         with (
-            no_retry(value_core.ValueModelError, churn_core.ChurnError),
+            no_retry(ValueModelError, ChurnError),
             open_warehouse(settings, as_of) as connection,
         ):
-            orders = connection.execute(_ORDERS).df()
-            expected = value_core.predict_orders(orders, as_of, configuration.value)
-            churn = churn_core.predict(orders, as_of, configuration.churn, expected.model)
-            tiers = value_core.tiers(expected.predictions, configuration.value.tiers)
-            frame = expected.predictions.merge(tiers, on="one_id").merge(
-                churn.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
-            )
-            rows = write_frame(connection, "layers.value", frame)
+            scores = score_value(connection, configuration, store, as_of)
+        rows = len(scores.frame)
         return dg.MaterializeResult(
             metadata={
                 "rows": rows,
                 "people": rows,
-                "value engine": expected.backtest.engine,
-                "value, in words": "\n".join(expected.notes),
-                "churn engine": churn.engine,
-                "churn, in words": churn.reason,
-                "people per tier": table_metadata(_counts(frame["value_tier"], "tier")),
+                "value engine": scores.expected.backtest.engine,
+                "value, in words": "\n".join(scores.expected.notes),
+                "churn engine": scores.churn.engine,
+                "churn, in words": scores.churn.reason,
+                "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),
                 "seconds": watch.seconds,
             }
         )
@@ -137,29 +133,40 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         backfill_policy=ONE_DAY_PER_RUN,
     )
     def predictions(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        watch = Stopwatch()
-        with open_warehouse(settings, as_of_date(context)) as connection:
-            results = predict_attributes(connection, configuration.prediction)
+        watch, as_of = Stopwatch(), as_of_date(context)
+        with open_warehouse(settings, as_of) as connection:
+            records = predict_attributes(connection, configuration.prediction, store, as_of)
+            found = connection.execute("select count(*) from layers.predictions").fetchone()
         return dg.MaterializeResult(
             metadata={
-                "rows": sum(len(result.predictions) for result in results),
-                "attributes": table_metadata(
-                    [
-                        {
-                            "attribute": result.attribute,
-                            "published": result.is_published,
-                            "balanced accuracy": round(result.balanced_accuracy, 4),
-                            "held-out people": result.held_out_people,
-                            "why": result.reason,
-                        }
-                        for result in results
-                    ]
-                ),
+                "rows": 0 if found is None else found[0],
+                "attributes": table_metadata([record.row() for record in records]),
                 "seconds": watch.seconds,
             }
         )
 
-    return [rfm, value, predictions]
+    @dg.multi_asset(
+        name="models",
+        specs=[
+            spec(
+                "models",
+                "One row per model: its version, what it learned from, how good it is, and whether its scores are used.",
+                [
+                    ["layers", "value"],
+                    ["layers", "predictions"],
+                    ["audiences", "lookalike_members"],
+                ],
+            )
+        ],
+        retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
+    )
+    def models(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with open_warehouse(settings, as_of_date(context)) as connection:
+            rows = write_models(connection)
+        return dg.MaterializeResult(metadata={"rows": len(rows), "models": table_metadata(rows)})
+
+    return [rfm, value, predictions, models]
 
 
 def _counts(values: pd.Series, name: str) -> list[dict[str, str | int]]:

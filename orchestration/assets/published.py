@@ -25,7 +25,7 @@ from orchestration.publishing.verdict import load_verdicts
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
 
-# The warehouse tables each candidate table is read from.
+# The warehouse table each candidate table is read from.
 _UPSTREAM = {
     "user_profiles": ["audiences", "profiles"],
     "user_tags": ["tags", "user_tags"],
@@ -37,6 +37,7 @@ _UPSTREAM = {
     "audience_overlaps": ["audiences", "audience_overlaps"],
     "contact_plan": ["audiences", "contact_plan"],
     "lookalike_evaluations": ["audiences", "lookalike_evaluations"],
+    "models": ["layers", "models"],
     "lifecycle_flows": ["layers", "lifecycle_flows"],
     "channel_health": ["feedback", "channel_health"],
     "campaign_results": ["feedback", "campaign_results"],

@@ -70,6 +70,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "audience_overlaps": "select * from audiences.audience_overlaps",
         "contact_plan": "select * from audiences.contact_plan",
         "lookalike_evaluations": "select * from audiences.lookalike_evaluations",
+        "models": "select * from layers.models",
         "lifecycle_flows": "select * from layers.lifecycle_flows",
         "channel_health": "select * from feedback.channel_health",
         "campaign_results": "select * from feedback.campaign_results",

@@ -323,6 +323,23 @@ _TABLES = (
         may_be_empty=True,
     ),
     PublishedTable(
+        "models",
+        "one row per model",
+        "Which fitted model gave the scores of this version, when it was trained, on what, and how good it is.",
+        ("model",),
+        (
+            Column("model", TEXT, "value, churn, attribute.<name> or lookalike.<audience>"),
+            _required("engine", TEXT, "how it was made; 'none' where it was refused"),
+            Column("version", TEXT, "version of the stored model: its date and a digest"),
+            Column("trained_on", DAY, "last day it learned from"),
+            Column("fingerprint", TEXT, "digest of the data it learned from"),
+            _required("is_used", FLAG, "its scores are in this version"),
+            _required("people", COUNT, "people it learned from"),
+            _required("metrics", TEXT, "what was measured on data it had not seen, as JSON"),
+            _required("words", TEXT, "how it was chosen, or why it was refused and what to do"),
+        ),
+    ),
+    PublishedTable(
         "lifecycle_flows",
         "one row per pair of stages with people",
         "How many people moved from one lifecycle stage to another since the day before.",

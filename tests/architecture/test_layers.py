@@ -14,6 +14,7 @@ PACKAGE = ROOT / "orchestration"
 FORBIDDEN = {
     "landing": {"dagster", "dagster_dbt", "great_expectations", "dbt"},
     "core": {"dagster", "dagster_dbt", "great_expectations", "dbt", "duckdb", "matplotlib"},
+    "modelling": {"dagster", "dagster_dbt", "great_expectations", "dbt"},
     "audiences": {"dagster", "dagster_dbt", "great_expectations", "dbt"},
     "tags": {"dagster", "dagster_dbt", "great_expectations", "dbt", "duckdb"},
     "publishing": {"dagster", "dagster_dbt", "great_expectations", "dbt"},
@@ -24,7 +25,8 @@ FORBIDDEN = {
 MAY_USE = {
     "landing": set(),
     "core": {"configuration"},
-    "audiences": {"configuration", "core"},
+    "modelling": {"configuration", "core"},
+    "audiences": {"configuration", "core", "modelling"},
     "tags": {"configuration"},
     "publishing": {"configuration", "settings"},
     "warehouse": {"configuration", "settings"},

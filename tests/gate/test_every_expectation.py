@@ -277,6 +277,18 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
         "lift_is_in_range": fault("update lookalike_evaluations set lift = -1"),
         "audience_is_published": fault("delete from audiences where audience = 'visitors'"),
     },
+    "models": {
+        "has_rows": fault("delete from models", also={"value_and_churn_say_what_they_are"}),
+        "types_are_as_published": fault("alter table models alter people type integer"),
+        "holds_no_personal_data": fault("update models set engine = '13812345678'"),
+        "people_is_in_range": fault("update models set people = -1"),
+        "no_model_is_from_the_future": fault("update models set trained_on = trained_on + 1"),
+        "value_and_churn_say_what_they_are": fault(
+            "update models set model = 'guess' where model = 'churn'"
+        ),
+        "used_models_are_stored": fault("update models set version = null"),
+        "metrics_are_json": fault("update models set metrics = '{'"),
+    },
     "lifecycle_flows": {
         "has_rows": fault("delete from lifecycle_flows", also={"flows_conserve_people"}),
         "types_are_as_published": fault("alter table lifecycle_flows alter people type integer"),

@@ -237,6 +237,20 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         }
         for engine in ("cosine", "trained")
     ],
+    "models": [
+        {
+            "model": model,
+            "engine": "logistic",
+            "version": "2026-09-30-1a2b3c4d",
+            "trained_on": AS_OF,
+            "fingerprint": "1a2b3c4d",
+            "is_used": True,
+            "people": 4,
+            "metrics": '{"auc": 0.8}',
+            "words": "chosen",
+        }
+        for model in ("value", "churn", f"lookalike.{VISITORS}")
+    ],
     "lifecycle_flows": [
         {"as_of": AS_OF, "from_stage": "not_known", "to_stage": "potential", "people": 2},
         {"as_of": AS_OF, "from_stage": "sleeping", "to_stage": "active", "people": 2},

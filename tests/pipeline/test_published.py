@@ -27,6 +27,7 @@ CONTRACT = {
     "audience_overlaps": "audience other_audience people jaccard",
     "contact_plan": "one_id audience channel reason",
     "lookalike_evaluations": "audience seed engine auc average_precision lift tier",
+    "models": "model engine version trained_on fingerprint is_used people metrics words",
     "lifecycle_flows": "as_of from_stage to_stage people",
     "channel_health": "day channel loop",
     "campaign_results": "campaign audience reached opened clicked joined bought net_amount units peak_hour cost",

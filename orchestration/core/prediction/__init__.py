@@ -1,5 +1,21 @@
 """Predicted attributes: learned from people who declared them, published only above a floor."""
 
-from orchestration.core.prediction.attributes import ModelError, PredictionResult, predict_attribute
+from orchestration.core.prediction.attributes import (
+    KINDS,
+    AttributeFit,
+    AttributeModel,
+    fit_attribute,
+    predicted,
+)
+from orchestration.core.prediction.people import Declared, ModelError, declared_people
 
-__all__ = ["ModelError", "PredictionResult", "predict_attribute"]
+__all__ = [
+    "KINDS",
+    "AttributeFit",
+    "AttributeModel",
+    "Declared",
+    "ModelError",
+    "declared_people",
+    "fit_attribute",
+    "predicted",
+]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,192 +16,173 @@ from numpy.typing import NDArray
 from orchestration.configuration import Prediction
 from orchestration.core.frames import Floats, every_kth
 from orchestration.core.metrics import balanced_accuracy
+from orchestration.core.portable import Linear, Standard, Trees, probabilities
+from orchestration.core.prediction.people import Declared, Matrix, ModelError, Objects
 from orchestration.core.threads import one_thread
 
-Matrix = NDArray[np.float32]
-Objects = NDArray[np.object_]
 CLIP = 4.0
 FOLDS = 3
 
 
-class ModelError(ValueError):
-    """A model cannot be trained on this input; the message names it and says what to do."""
+@dataclass(frozen=True)
+class AttributeModel:
+    """Names the most probable of ``classes`` from the ``columns`` of the features."""
+
+    columns: NDArray[np.int64]
+    scaler: Standard
+    classifier: Linear | Trees
+    classes: tuple[str, ...]
+
+    def classify(self, features: Matrix) -> tuple[Objects, Floats]:
+        """Value and its probability per row; NaN is missing and counts as the mean."""
+        scaled = self.scaler.apply(_logged(features[:, self.columns]))
+        probability = probabilities(self.classifier.raw(np.nan_to_num(scaled, nan=0.0)))
+        best = probability.argmax(axis=1)
+        return np.array(self.classes, dtype=object)[best], probability[np.arange(len(best)), best]
 
 
 @dataclass(frozen=True)
-class PredictionResult:
-    """``predictions``: one_id, value, confidence of everyone who did not declare; empty if not published.
+class AttributeFit:
+    """What was learned of an attribute, and how good it is; ``model`` is None where it is refused.
 
-    ``balanced_accuracy`` and ``accuracy_by_class`` were measured on declared people held out of
-    training, stratified by value and stratum; ``by_stratum`` is the balanced accuracy per stratum.
+    ``balanced_accuracy``, ``accuracy_by_class`` and ``by_stratum`` (balanced accuracy) were measured
+    on declared people held out of training, stratified by value and stratum.
     """
 
     attribute: str
-    predictions: pd.DataFrame
+    model: AttributeModel | None
+    engine: str
+    people: int
+    held_out_people: int
     balanced_accuracy: float
     accuracy_by_class: dict[str, float]
     by_stratum: dict[str, float]
-    held_out_people: int
-    engine: str
-    is_published: bool
     reason: str
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was measured, by name."""
+        return {
+            "balanced_accuracy": self.balanced_accuracy,
+            "held_out_people": float(self.held_out_people),
+            **{f"accuracy.{name}": value for name, value in self.accuracy_by_class.items()},
+            **{f"balanced_accuracy.{name}": value for name, value in self.by_stratum.items()},
+        }
 
-def predict_attribute(
-    features: Matrix,
-    names: Sequence[str],
-    one_ids: Sequence[str] | Objects,
-    declared: Sequence[str | None] | Objects,
-    strata: Sequence[str] | Objects,
-    config: Prediction,
-    *,
-    attribute: str = "attribute",
-) -> PredictionResult:
-    """Train on those who declared, test on a held-out part, predict for the others.
 
-    ``features``: people x features float32, NaN is missing; ``strata``: platform per person. Of a
-    logistic regression and boosted trees the one with the better cross-validated balanced accuracy
-    inside the training part is used; the held-out part only measures it. Then it is fitted on
-    everyone who declared. Not published below ``config.minimum_balanced_accuracy`` or with fewer
-    than ``config.minimum_declared`` declared people: the reason says so.
+# What a stored fit is made of.
+KINDS = (AttributeFit, AttributeModel, Standard, Linear, Trees)
 
-    Raises :class:`ModelError` for inputs that cannot be used: shapes that differ, infinite values,
-    no feature that varies, one declared value only.
+
+def fit_attribute(people: Declared, config: Prediction) -> AttributeFit:
+    """Train on those who declared, test on a held-out part of them.
+
+    Of a logistic regression and boosted trees the one with the better cross-validated balanced
+    accuracy inside the training part is used; the held-out part only measures it. Then it is fitted
+    on everyone who declared. Refused below ``config.minimum_balanced_accuracy`` or with fewer than
+    ``config.minimum_declared`` declared people: the reason says so.
+
+    Raises :class:`ModelError` where no feature varies or everyone declared the same.
     """
-    ids = np.asarray(one_ids, dtype=object)
-    said = pd.Series(np.asarray(declared, dtype=object))
-    stratum = (
-        pd.Series(np.asarray(strata, dtype=object)).fillna("").astype(str).to_numpy(dtype=object)
-    )
-    _check(features, names, ids, said, stratum, attribute)
-    known_mask = said.notna().to_numpy()
-    counts = said[known_mask].astype(str).value_counts()
+    attribute = people.attribute
+    said = pd.Series(people.value)
+    counts = said[people.known].astype(str).value_counts()
     rare = set(counts.index[counts < config.minimum_class])
-    usable = known_mask & ~said.isin(list(rare)).to_numpy()
-    order = np.argsort(ids, kind="stable")
-    rows = order[usable[order]]
+    rows = np.flatnonzero(people.known & ~said.isin(list(rare)).to_numpy())
     if len(rows) < config.minimum_declared:
-        return _refusal(
-            attribute,
+        return AttributeFit(
+            attribute, None, "none", len(rows), 0, 0.0, {}, {},
             f"{attribute} is not predicted: {len(rows)} people declared it (values with at least {config.minimum_class} "
             f"people), {config.minimum_declared} are needed.",
-        )
+        )  # fmt: skip
     label = said.iloc[rows].astype(str).to_numpy(dtype=object)
     if len(set(label)) < 2:
         raise ModelError(
             f"{attribute}: everyone declared {label[0]!r}, so there is nothing to tell apart. Leave it out."
         )
-    scaler = _Scaler.fit(features[rows], attribute)
-    held = _held_out(label, stratum[rows], config.held_out_share, config.seed)
+    features, stratum = people.features, people.stratum[rows]
+    held = _held_out(label, stratum, config.held_out_share, config.seed)
     with one_thread():
         train = np.flatnonzero(~held)
         train = train[every_kth(len(train), config.train_people)]
-        engine = _choose(scaler.apply(features[rows[train]]), label[train], config.seed)
-        fitted = _make(engine, config.seed).fit(scaler.apply(features[rows[train]]), label[train])
+        columns, scaler = _scaler(features[rows[train]], attribute)
+        scaled = _scaled(features[rows[train]], columns, scaler)
+        engine = _choose(scaled, label[train], config.seed)
+        fitted = _portable(engine, _make(engine, config.seed).fit(scaled, label[train]))
         tested = np.flatnonzero(held)
-        said_by_model = _classify(fitted, features, rows[tested], scaler, config.batch_rows)[0]
+        judged = AttributeModel(columns, scaler, *fitted)
+        said_by_model = _classified(judged, features, rows[tested], config.batch_rows)[0]
         accuracy, by_class = balanced_accuracy(label[tested], said_by_model)
-        strata_names = stratum[rows[tested]]
         by_stratum = {
             str(name): balanced_accuracy(
-                label[tested][strata_names == name], said_by_model[strata_names == name]
+                label[tested][stratum[tested] == name], said_by_model[stratum[tested] == name]
             )[0]
-            for name in sorted(set(strata_names))
+            for name in sorted(set(stratum[tested]))
         }
         measured = f"held-out balanced accuracy {accuracy:.3f} on {len(tested)} people ({engine})"
-        if accuracy < config.minimum_balanced_accuracy:
-            reason = f"{attribute} is not published: {measured} is below the floor of {config.minimum_balanced_accuracy:.2f}."
-            return PredictionResult(
-                attribute,
-                _no_predictions(),
-                accuracy,
-                by_class,
-                by_stratum,
-                len(tested),
-                engine,
-                False,
-                reason,
-            )
-        everyone = every_kth(len(rows), config.train_people)
-        final = _make(engine, config.seed).fit(
-            scaler.apply(features[rows[everyone]]), label[everyone]
-        )
-        others = order[~known_mask[order]]
-        value, confidence = _classify(final, features, others, scaler, config.batch_rows)
-    predictions = pd.DataFrame(
+        is_good = accuracy >= config.minimum_balanced_accuracy
+        model = None
+        if is_good:
+            everyone = rows[every_kth(len(rows), config.train_people)]
+            columns, scaler = _scaler(features[everyone], attribute)
+            scaled = _scaled(features[everyone], columns, scaler)
+            names = said.iloc[everyone].astype(str).to_numpy(dtype=object)
+            final = _portable(engine, _make(engine, config.seed).fit(scaled, names))
+            model = AttributeModel(columns, scaler, *final)
+    reason = (
+        f"{attribute}: {measured}."
+        if is_good
+        else f"{attribute} is not published: {measured} is below the floor of {config.minimum_balanced_accuracy:.2f}."
+    )
+    return AttributeFit(
+        attribute, model, engine, len(rows), len(tested), accuracy, by_class, by_stratum, reason
+    )
+
+
+def predicted(people: Declared, fit: AttributeFit, config: Prediction) -> pd.DataFrame:
+    """one_id, value, confidence of everyone who did not declare; no rows where the fit is refused."""
+    others = np.flatnonzero(~people.known) if fit.model is not None else np.zeros(0, dtype=np.int64)
+    value, confidence = np.empty(0, dtype=object), np.zeros(0)
+    if fit.model is not None:
+        with one_thread():
+            value, confidence = _classified(fit.model, people.features, others, config.batch_rows)
+    return pd.DataFrame(
         {
-            "one_id": pd.Series(ids[others], dtype="str"),
+            "one_id": pd.Series(people.one_ids[others], dtype="str"),
             "value": pd.Series(value, dtype="str"),
             "confidence": confidence,
         }
     )
-    return PredictionResult(
-        attribute,
-        predictions,
-        accuracy,
-        by_class,
-        by_stratum,
-        len(tested),
-        engine,
-        True,
-        f"{attribute}: {measured}.",
-    )
 
 
-@dataclass(frozen=True)
-class _Scaler:
-    """Signed logs, standardised and clipped; missing becomes the mean."""
-
-    columns: NDArray[np.int64]
-    mean: Floats
-    deviation: Floats
-
-    @classmethod
-    def fit(cls, rows: Matrix, attribute: str) -> _Scaler:
-        logged = np.sign(rows) * np.log1p(np.abs(rows.astype(np.float64)))
-        known = ~np.isnan(logged)
-        counts = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, logged, 0.0).sum(axis=0) / counts
-        deviation = np.sqrt((np.where(known, logged - mean, 0.0) ** 2).sum(axis=0) / counts)
-        columns = np.flatnonzero(known.any(axis=0) & (deviation > 1e-9))
-        if not len(columns):
-            raise ModelError(
-                f"{attribute}: no feature varies among people who declared it. Give features in which they differ."
-            )
-        return cls(columns, mean[columns], deviation[columns])
-
-    def apply(self, rows: Matrix) -> Floats:
-        kept = rows[:, self.columns].astype(np.float64)
-        logged = np.sign(kept) * np.log1p(np.abs(kept))
-        return np.nan_to_num(np.clip((logged - self.mean) / self.deviation, -CLIP, CLIP), nan=0.0)
+def _logged(rows: Matrix) -> Floats:
+    """Signed logarithms; NaN stays."""
+    exact = rows.astype(np.float64)
+    return np.sign(exact) * np.log1p(np.abs(exact))
 
 
-def _check(
-    features: Matrix,
-    names: Sequence[str],
-    ids: Objects,
-    said: pd.Series,
-    stratum: Objects,
-    attribute: str,
-) -> None:
-    if (
-        features.ndim != 2
-        or len({len(features), len(ids), len(said), len(stratum)}) != 1
-        or features.shape[1] != len(names)
-    ):
+def _scaler(rows: Matrix, attribute: str) -> tuple[NDArray[np.int64], Standard]:
+    """The columns that vary, and their standard scores; missing is left out of mean and deviation."""
+    logged = _logged(rows)
+    known = ~np.isnan(logged)
+    counts = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, logged, 0.0).sum(axis=0) / counts
+    deviation = np.sqrt((np.where(known, logged - mean, 0.0) ** 2).sum(axis=0) / counts)
+    columns = np.flatnonzero(known.any(axis=0) & (deviation > 1e-9))
+    if not len(columns):
         raise ModelError(
-            f"{attribute}: features {features.shape}, {len(names)} names, {len(ids)} ids, {len(said)} declared values and "
-            f"{len(stratum)} strata do not belong together. Give one row per person."
+            f"{attribute}: no feature varies among people who declared it. Give features in which they differ."
         )
-    infinite = [
-        names[position] for position in np.flatnonzero(np.isinf(features).any(axis=0)).tolist()
-    ]
-    if infinite:
-        raise ModelError(
-            f"{attribute}: infinite values in {', '.join(infinite[:5])}. Look for a division by zero."
-        )
-    if len(set(ids)) != len(ids):
-        raise ModelError(f"{attribute}: a one_id appears more than once. Give one row per person.")
+    return columns, Standard(mean[columns], deviation[columns], CLIP)
+
+
+def _scaled(rows: Matrix, columns: NDArray[np.int64], scaler: Standard) -> Floats:
+    return np.nan_to_num(scaler.apply(_logged(rows[:, columns])), nan=0.0)
+
+
+def _portable(engine: str, fitted: Any) -> tuple[Linear | Trees, tuple[str, ...]]:
+    parts = Linear.of(fitted) if engine == "logistic" else Trees.of(fitted)
+    return parts, tuple(str(name) for name in fitted.classes_)
 
 
 def _held_out(label: Objects, stratum: Objects, share: float, seed: int) -> NDArray[np.bool_]:
@@ -254,28 +234,11 @@ def _choose(matrix: Floats, label: Objects, seed: int) -> str:
     return "trees" if means["trees"] > means["logistic"] + 0.005 else "logistic"
 
 
-def _classify(
-    fitted: Any, features: Matrix, rows: NDArray[np.int64], scaler: _Scaler, batch_rows: int
+def _classified(
+    model: AttributeModel, features: Matrix, rows: NDArray[np.int64], batch_rows: int
 ) -> tuple[Objects, Floats]:
     values, confidences = np.empty(len(rows), dtype=object), np.zeros(len(rows))
     for start in range(0, len(rows), batch_rows):
-        part = rows[start : start + batch_rows]
-        probability = fitted.predict_proba(scaler.apply(features[part]))
-        best = probability.argmax(axis=1)
-        values[start : start + len(part)] = fitted.classes_[best]
-        confidences[start : start + len(part)] = probability[np.arange(len(part)), best]
+        part = slice(start, start + batch_rows)
+        values[part], confidences[part] = model.classify(features[rows[part]])
     return values, confidences
-
-
-def _no_predictions() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "one_id": pd.Series(dtype="str"),
-            "value": pd.Series(dtype="str"),
-            "confidence": pd.Series(dtype="float64"),
-        }
-    )
-
-
-def _refusal(attribute: str, reason: str) -> PredictionResult:
-    return PredictionResult(attribute, _no_predictions(), 0.0, {}, {}, 0, "none", False, reason)

@@ -2,7 +2,7 @@
 
 from orchestration.core.value.backtest import Backtest, ValueResult, backtest, predict_orders
 from orchestration.core.value.history import ValueModelError, order_days, outcome, summarise
-from orchestration.core.value.prediction import IntervalTable, ValueModel, fit, model_from, predict
+from orchestration.core.value.prediction import IntervalTable, ValueModel, fit, predict
 from orchestration.core.value.tiers import tiers
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "ValueResult",
     "backtest",
     "fit",
-    "model_from",
     "order_days",
     "outcome",
     "predict",

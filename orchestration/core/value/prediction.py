@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,15 +57,6 @@ class ValueModel:
     purchases: PurchaseModel
     amounts: AmountModel
     notes: tuple[str, ...] = field(default=())
-
-
-def model_from(parameters: Mapping[str, Any]) -> ValueModel:
-    """The model whose ``artefacts.parameters_of`` these are; predicts the same to the last bit."""
-    amounts = dict(parameters["amounts"])
-    amounts["bin_means"] = tuple(amounts["bin_means"])
-    return ValueModel(
-        PurchaseModel(**parameters["purchases"]), AmountModel(**amounts), tuple(parameters["notes"])
-    )
 
 
 def fit(frame: pd.DataFrame, value: Value) -> ValueModel:

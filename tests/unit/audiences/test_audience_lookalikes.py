@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from orchestration.audiences.attributes import predict_attributes
@@ -10,7 +12,8 @@ from orchestration.audiences.lookalikes import score_lookalikes
 from orchestration.audiences.membership import evaluate_base, evaluate_dependent
 from orchestration.audiences.profiles import build_profiles
 from orchestration.configuration import Holdout, load_configuration
-from tests.unit.audiences.warehouse import Warehouse, audience
+from orchestration.core.artefacts import ModelStore
+from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
 
 PEOPLE = 1_500
 CONFIGURATION = load_configuration()
@@ -79,13 +82,12 @@ def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(crowd: Warehou
     assert evaluate_dependent(connection, chosen) == {"alike": 0}
 
 
-def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse) -> None:
-    results = {
-        result.attribute: result
-        for result in predict_attributes(crowd.connection, CONFIGURATION.prediction)
-    }
-    assert results["gender"].is_published, results["gender"].reason
-    assert not results["age_band"].is_published
+def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, keep=2)
+    records = predict_attributes(crowd.connection, CONFIGURATION.prediction, store, AS_OF)
+    by_name = {record.model: record for record in records}
+    assert by_name["attribute.gender"].is_used, by_name["attribute.gender"].words
+    assert not by_name["attribute.age_band"].is_used
     rows = crowd.rows(
         "select right(one_id, 1)::int % 2, value, count(*) from layers.predictions where attribute = 'gender' "
         "group by all order by all"

@@ -30,6 +30,7 @@ WAREHOUSE = {
     "audience_overlaps": "audiences.audience_overlaps",
     "contact_plan": "audiences.contact_plan",
     "lookalike_evaluations": "audiences.lookalike_evaluations",
+    "models": "layers.models",
     "lifecycle_flows": "layers.lifecycle_flows",
     "channel_health": "feedback.channel_health",
     "campaign_results": "feedback.campaign_results",

@@ -66,7 +66,7 @@ def test_the_served_file_holds_the_candidate_and_describes_itself(
             AS_OF,
             "run",
             dt.datetime(2026, 10, 1, 1, 0),
-            17,
+            len(PUBLISHED_TABLES),
             4,
             2,
             "passed with 1 warning",
@@ -75,10 +75,10 @@ def test_the_served_file_holds_the_candidate_and_describes_itself(
     assert read(
         served,
         "select count(*), count(*) filter (not passed), any_value(run_id) from quality_results",
-    ) == [(30, 1, "run")]
+    ) == [(2 * len(CANDIDATE_TABLES), 1, "run")]
     assert publication.version == "20260930-1"
     assert publication.is_current
-    assert publication.tables == 17
+    assert publication.tables == len(PUBLISHED_TABLES)
     assert list_publications(settings) == [publication]
     assert current_rows(settings) == {name: print_.rows for name, print_ in published.items()}
 

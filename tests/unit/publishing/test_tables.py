@@ -28,6 +28,7 @@ PROMISED = {
     "audience_overlaps": "audience other_audience people jaccard",
     "contact_plan": "one_id audience channel reason",
     "lookalike_evaluations": "audience seed engine auc average_precision lift tier",
+    "models": "model engine version trained_on fingerprint is_used people metrics words",
     "lifecycle_flows": "as_of from_stage to_stage people",
     "channel_health": (
         "day channel loop page_views unique_visitors value_per_pv value_per_uv acquisition_cost payback_7d payback_30d "

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from orchestration.configuration import Prediction, load_configuration
 from orchestration.core.metrics import balanced_accuracy, expected_calibration_error
-from orchestration.core.prediction import ModelError, predict_attribute
+from orchestration.core.portable import pack, unpack
+from orchestration.core.prediction import (
+    KINDS,
+    AttributeFit,
+    ModelError,
+    declared_people,
+    fit_attribute,
+    predicted,
+)
 from orchestration.core.prediction.attributes import _held_out
 
 DEFAULT = load_configuration().prediction
@@ -30,6 +41,22 @@ def people(size: int = 1500, signal: float = 1.6, seed: int = 0):
     return features, ids, declared, strata, truth
 
 
+@dataclass(frozen=True)
+class Result:
+    """A fit and what it says of everyone else."""
+
+    fit: AttributeFit
+    predictions: pd.DataFrame
+
+
+def predict_attribute(
+    features, names, ids, declared, strata, config: Prediction, *, attribute: str
+) -> Result:
+    everyone = declared_people(features, names, ids, declared, strata, attribute=attribute)
+    fit = fit_attribute(everyone, config)
+    return Result(fit, predicted(everyone, fit, config))
+
+
 @pytest.fixture(scope="module")
 def data():
     return people()
@@ -43,7 +70,7 @@ def result(data):
 
 def test_predicts_only_who_did_not_declare_and_as_well_as_it_says(data, result) -> None:
     _, ids, declared, _, truth = data
-    assert result.is_published
+    assert result.fit.model is not None
     assert set(result.predictions["one_id"]) == set(ids[pd.isna(declared)])
     said = (
         result.predictions.set_index("one_id")["value"]
@@ -51,9 +78,9 @@ def test_predicts_only_who_did_not_declare_and_as_well_as_it_says(data, result) 
         .to_numpy(object)
     )
     real, _ = balanced_accuracy(truth[pd.isna(declared)], said)
-    assert real == pytest.approx(result.balanced_accuracy, abs=0.05)
-    assert set(result.accuracy_by_class) == {"female", "male"}
-    assert set(result.by_stratum) == {"jd", "taobao"}
+    assert real == pytest.approx(result.fit.balanced_accuracy, abs=0.05)
+    assert set(result.fit.accuracy_by_class) == {"female", "male"}
+    assert set(result.fit.by_stratum) == {"jd", "taobao"}
     assert result.predictions["confidence"].between(0.5, 1.0).all()
 
 
@@ -70,23 +97,52 @@ def test_row_order_changes_nothing(data, result) -> None:
         attribute="gender",
     )
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
-    assert again.reason == result.reason
+    assert again.fit.reason == result.fit.reason
+
+
+def test_a_stored_fit_says_the_same_and_the_fingerprint_knows_who_declared_what(
+    data, result
+) -> None:
+    features, ids, declared, strata, _ = data
+    everyone = declared_people(features, NAMES, ids, declared, strata, attribute="gender")
+    parameters, arrays = pack(result.fit)
+    again = unpack(json.loads(json.dumps(parameters)), arrays, KINDS)
+    pd.testing.assert_frame_equal(predicted(everyone, again, DEFAULT), result.predictions)
+    assert again.metrics == result.fit.metrics
+    order = np.random.default_rng(9).permutation(len(ids))
+    shuffled = declared_people(
+        features[order], NAMES, ids[order], declared[order], strata[order], attribute="gender"
+    )
+    assert shuffled.fingerprint() == everyone.fingerprint()
+    silent = np.flatnonzero(pd.isna(declared))
+    unheard, heard = features.copy(), features.copy()
+    unheard[silent[0], 0] += 1.0
+    heard[np.flatnonzero(pd.notna(declared))[0], 0] += 1.0
+    said = declared.copy()
+    said[silent[0]] = "male"
+    for change, same in (
+        ((unheard, declared), True),
+        ((heard, declared), False),
+        ((features, said), False),
+    ):
+        other = declared_people(change[0], NAMES, ids, change[1], strata, attribute="gender")
+        assert (other.fingerprint() == everyone.fingerprint()) is same
 
 
 def test_below_the_floor_nothing_is_published() -> None:
     features, ids, declared, strata, _ = people(signal=0.2)
     got = predict_attribute(features, NAMES, ids, declared, strata, DEFAULT, attribute="gender")
-    assert not got.is_published
+    assert got.fit.model is None
     assert got.predictions.empty
-    assert "below the floor of 0.85" in got.reason
+    assert "below the floor of 0.85" in got.fit.reason
 
 
 def test_too_few_declared_are_refused_with_numbers(data) -> None:
     features, ids, declared, strata, _ = data
     few = np.where(np.arange(len(ids)) < 150, declared, None).astype(object)
     got = predict_attribute(features, NAMES, ids, few, strata, DEFAULT, attribute="gender")
-    assert not got.is_published
-    assert "200 are needed" in got.reason
+    assert got.fit.model is None
+    assert "200 are needed" in got.fit.reason
 
 
 def test_a_rare_value_is_not_learned(data) -> None:
@@ -94,7 +150,7 @@ def test_a_rare_value_is_not_learned(data) -> None:
     rare = declared.copy()
     rare[np.flatnonzero(declared == "male")[:5]] = "other"
     got = predict_attribute(features, NAMES, ids, rare, strata, DEFAULT, attribute="gender")
-    assert "other" not in got.accuracy_by_class
+    assert "other" not in got.fit.accuracy_by_class
     assert not set(got.predictions["one_id"]) & set(ids[rare == "other"])
 
 
@@ -114,8 +170,8 @@ def test_three_age_bands_can_be_told() -> None:
         DEFAULT,
         attribute="age_band",
     )
-    assert got.is_published
-    assert set(got.accuracy_by_class) == {"18-24", "25-34", "35-44"}
+    assert got.fit.model is not None
+    assert set(got.fit.accuracy_by_class) == {"18-24", "25-34", "35-44"}
 
 
 def test_held_out_part_has_the_share_of_every_value_and_stratum() -> None:

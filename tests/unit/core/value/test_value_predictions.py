@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.configuration import Value, load_configuration
-from orchestration.core import artefacts, value
+from orchestration.core import value
 from orchestration.core.value.backtest import MIXTURES, learn_intervals
 from orchestration.core.value.prediction import below_median_repeat
 
@@ -222,19 +222,6 @@ def test_intervals_hold_what_they_promise() -> None:
     actual = predicted * random.lognormal(0.0, 0.5, 20_000) * (random.random(20_000) > 0.3)
     low, high = learn_intervals(predicted[::2], actual[::2], 0.9).bounds(predicted[1::2])
     assert ((actual[1::2] >= low) & (actual[1::2] <= high)).mean() == pytest.approx(0.9, abs=0.02)
-
-
-def test_a_stored_model_predicts_the_same(tmp_path: Path) -> None:
-    frame = value.summarise(value.order_days(simulated_orders(200)), AS_OF)
-    model = value.fit(frame, DEFAULT)
-    stored = artefacts.Artefact(
-        "value", AS_OF, artefacts.fingerprint(frame), artefacts.parameters_of(model), {"rmse": 1.0}
-    )
-    artefacts.store(stored, tmp_path)
-    loaded = value.model_from(artefacts.load(tmp_path, "value", AS_OF).parameters)
-    pd.testing.assert_frame_equal(
-        value.predict(frame, DEFAULT, loaded), value.predict(frame, DEFAULT, model)
-    )
 
 
 @pytest.mark.parametrize(
