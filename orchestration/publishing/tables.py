@@ -234,7 +234,11 @@ _TABLES = (
         ("one_id",),
         (
             Column("one_id", TEXT, "an id of this or any earlier version"),
-            Column("current_one_id", TEXT, "the person it means now; empty when nobody is left"),
+            Column(
+                "current_one_id",
+                TEXT,
+                "the person it means now; empty when nobody is left, or nobody known by the as-of date",
+            ),
         ),
     ),
     PublishedTable(

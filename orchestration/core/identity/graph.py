@@ -65,6 +65,15 @@ class Graph:
         """Number of edges."""
         return len(self.edge_account)
 
+    def seen(self, accounts: Ints) -> Ints:
+        """When each account was first seen with any value; ``NEVER`` without a dated one."""
+        starts = np.searchsorted(self.edge_account, accounts.astype(np.int32))
+        ends = np.searchsorted(self.edge_account, accounts.astype(np.int32), side="right")
+        first = np.full(len(accounts), NEVER, dtype=np.int64)
+        owner = np.repeat(np.arange(len(accounts)), ends - starts)
+        np.minimum.at(first, owner, self.edge_first[ranges(starts, ends)])
+        return first
+
     def type_names(self, identifiers: Ints | Codes) -> pd.Series:
         """The type of each identifier, as text."""
         return spell(self.types, self.identifier_type[identifiers])

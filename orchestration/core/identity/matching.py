@@ -7,10 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from orchestration.core.identity.components import Labels
+from orchestration.core.identity.graph import NEVER
 from orchestration.core.identity.keys import NO_ID, Ids, Ints
 
 #: The date (days) each id was minted on.
 MintedOn = Callable[[Ids], Ints]
+#: When the accounts at some positions were first seen (microseconds UTC).
+Seen = Callable[[Ints], Ints]
 
 
 def match(
@@ -18,14 +21,16 @@ def match(
     count: int,
     candidate: Ids,
     minted_on: MintedOn,
+    seen: Seen,
     preferred: Ids | None = None,
 ) -> Ids:
     """The id of each cluster 0..count-1, or ``NO_ID``; no id goes to two clusters.
 
-    ``candidate`` is the id that each account votes for (``NO_ID``: none). The pair of cluster and
-    id with the most votes is settled first; ties go to the pair with more ``preferred`` votes, then
-    to the id minted earlier, then to the smaller id, then to the cluster with the smaller number
-    (clusters are numbered by their smallest account).
+    ``candidate`` is the id that each account votes for (``NO_ID``: none), ``seen`` says when
+    accounts (by position) were first seen. The pair of cluster and id with the most votes is settled first; ties go to the
+    pair with more ``preferred`` votes, then to the id minted earlier, then to the smaller id, then to
+    the cluster that was seen first, then to the one with the smaller number (clusters are numbered by
+    their smallest account).
     """
     assigned = np.zeros(count, dtype=np.uint64)
     votes = np.flatnonzero(candidate != NO_ID)
@@ -41,7 +46,10 @@ def match(
     favour = np.zeros(len(cluster), dtype=np.int64)
     if preferred is not None:
         favour = _favour(label, preferred, cluster, ids)
-    order = np.lexsort((cluster, ids, minted_on(ids), -favour, -overlap))
+    first = np.full(count, NEVER, dtype=np.int64)
+    concerned = np.flatnonzero(np.isin(label, cluster))
+    np.minimum.at(first, label[concerned], seen(concerned))
+    order = np.lexsort((cluster, first[cluster], ids, minted_on(ids), -favour, -overlap))
     cluster, ids, code = cluster[order], ids[order], code[order]
     while len(cluster):
         # A pair first in the list for its cluster and for its id is what a greedy walk down the

@@ -14,7 +14,7 @@ from orchestration.core.identity.components import first_members
 from orchestration.core.identity.corrections import Corrections, Overlay, overlay
 from orchestration.core.identity.events import Change, record
 from orchestration.core.identity.graph import Codes, Graph, build, union
-from orchestration.core.identity.keys import NO_ID, Flags, Ids, align, find
+from orchestration.core.identity.keys import NO_ID, Flags, Ids, Ints, align, find
 from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
@@ -229,15 +229,18 @@ def _base_ids(work: _Work, clusters: Clusters, on_date: date) -> tuple[Register,
     register = before.register
     old = before.base[clusters.accounts]
     old_home = before.home[clusters.accounts]
-    assigned = match(clusters.label, clusters.count, old, register.minted, old_home)
+
+    def seen(at: Ints) -> Ints:
+        return work.graph.seen(clusters.accounts[at])
+
+    assigned = match(clusters.label, clusters.count, old, register.minted, seen, old_home)
     lacking = assigned == NO_ID
     orphans = lacking[clusters.label] & (old_home != NO_ID)
     if orphans.any():
         vacant = _vacant(register, np.unique(old_home[orphans]), old, removed, assigned)
         candidate = np.where(orphans & np.isin(old_home, vacant), old_home, NO_ID)
-        assigned[lacking] = match(clusters.label, clusters.count, candidate, register.minted)[
-            lacking
-        ]
+        taken_back = match(clusters.label, clusters.count, candidate, register.minted, seen)
+        assigned[lacking] = taken_back[lacking]
     lacking = assigned == NO_ID
     smallest = clusters.accounts[first_members(clusters.label, clusters.count)[lacking]]
     assigned[lacking] = register.mint(work.graph.account_key[smallest], is_from_correction=False)
@@ -283,6 +286,10 @@ def _published_ids(
     if corrected.count == 0:
         return register, published, spare
     own = base[corrected.accounts]
+
+    def seen(at: Ints) -> Ints:
+        return graph.seen(corrected.accounts[at])
+
     within = np.unique(own)
     assigned = np.zeros(corrected.count, dtype=np.uint64)
     for wish in (before.published[corrected.accounts], own, spare[corrected.accounts]):
@@ -291,7 +298,12 @@ def _published_ids(
         allowed[known] = register.is_from_correction[register.at(wish[known])]
         open_ = allowed & (assigned[corrected.label] == NO_ID) & ~np.isin(wish, assigned)
         found = match(
-            corrected.label, corrected.count, np.where(open_, wish, NO_ID), register.minted, own
+            corrected.label,
+            corrected.count,
+            np.where(open_, wish, NO_ID),
+            register.minted,
+            seen,
+            own,
         )
         assigned = np.where(assigned == NO_ID, found, assigned)
     lacking = assigned == NO_ID

@@ -92,6 +92,18 @@ def test_halves_of_equal_size_go_back_to_their_own_ids() -> None:
     assert ids_of(run(phone, merged.state, limits=blocked, on=LATER)) == ids_of(second)
 
 
+@pytest.mark.parametrize("first", ["a1", "b1", "c1"])
+def test_of_a_person_parted_into_equals_the_account_seen_first_keeps_the_id(first: str) -> None:
+    """An account delivered after the as-of day is nobody of that day: the id must not go with it."""
+    days = dict.fromkeys(("a1", "b1", "c1"), "2026-01-09") | {first: "2026-01-02"}
+    edges = [(key, "phone", "p", day) for key, day in days.items()]
+    together = run(edges)
+    strict = replace(LIMITS, maximum_accounts={"other": 1})
+    parted = run(edges, together.state, limits=strict, on=NEXT)
+    assert len(parted.people) == 3
+    assert ids_of(parted)[first] == ids_of(together)["a1"]
+
+
 def test_a_new_id_never_repeats_an_old_one() -> None:
     """The split-off account would mint the id that its old person was minted from."""
     first = run(
@@ -237,8 +249,9 @@ def test_a_rule_change_amid_a_history_keeps_the_ids_of_unchanged_people() -> Non
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), min_size=1, max_size=30),
     st.lists(st.integers(0, 3), min_size=7, max_size=7),
+    st.lists(st.integers(0, 3), min_size=30, max_size=30),
 )
-def test_matching_is_the_greedy_walk_down_the_overlaps(rows: list, ages: list) -> None:
+def test_matching_is_the_greedy_walk_down_the_overlaps(rows: list, ages: list, times: list) -> None:
     label = np.array([row[0] for row in rows])
     _, label = np.unique(label, return_inverse=True)
     old = np.array([row[1] for row in rows], dtype=np.uint64)
@@ -248,13 +261,18 @@ def test_matching_is_the_greedy_walk_down_the_overlaps(rows: list, ages: list) -
         if one_id:
             pairs[cluster, one_id] = pairs.get((cluster, one_id), 0) + 1
     expected = [0] * (label.max() + 1)
-    order = sorted(pairs, key=lambda pair: (-pairs[pair], ages[pair[1]], pair[1], pair[0]))
+    seen = np.array(times[: len(rows)], dtype=np.int64)
+    first = [int(seen[label == cluster].min()) for cluster in range(label.max() + 1)]
+    order = sorted(
+        pairs, key=lambda pair: (-pairs[pair], ages[pair[1]], pair[1], first[pair[0]], pair[0])
+    )
     for cluster, one_id in order:
         if not expected[cluster] and one_id not in expected:
             expected[cluster] = one_id
-    assert (
-        match(label, len(expected), old, lambda ids: minted[ids.astype(int)]).tolist() == expected
+    found = match(
+        label, len(expected), old, lambda ids: minted[ids.astype(int)], lambda at: seen[at]
     )
+    assert found.tolist() == expected
 
 
 def test_a_state_is_absent_stored_and_loaded_whole(tmp_path: Path) -> None:
