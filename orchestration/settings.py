@@ -140,7 +140,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         landing = parse_place(given.get("LANDING", str(home / "sample" / "landing")))
     except PlaceError as error:
         raise SettingsError(f"{PREFIX}LANDING: {error}") from None
-    is_sample = landing == home / "sample" / "landing"
+    is_sample = landing == (home / "sample" / "landing").resolve()
     config = Path(given["CONFIG"]).expanduser().resolve() if "CONFIG" in given else None
     if config is not None and not config.is_dir():
         raise SettingsError(

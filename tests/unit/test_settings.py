@@ -17,6 +17,12 @@ def test_nothing_set_means_the_sample(tmp_path: Path, monkeypatch: pytest.Monkey
     assert settings.id_salt == SAMPLE_SALT
 
 
+def test_a_linked_sample_is_the_sample(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "landing").mkdir(parents=True)
+    (tmp_path / "sample").symlink_to(tmp_path / "elsewhere")
+    assert load_settings({"DOUBLELOOP_HOME": str(tmp_path)}).is_sample
+
+
 def test_own_landing_demands_a_salt_and_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"secrets\.token_hex"):
         load_settings({"DOUBLELOOP_LANDING": str(tmp_path)})
