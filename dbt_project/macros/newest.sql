@@ -48,3 +48,16 @@
         for part in {{ cases }}
     ]
 {%- endmacro %}
+
+{# Where the good rows of an entity came from, with the key that a newer delivery of a row shares. #}
+{% macro lineage_of_good_rows(entity) %}
+    select
+        source_export,
+        '{{ entity }}' as entity,
+        _key,
+        _exported_at,
+        _source_hash,
+        _row_number
+    from {{ ref('delivered_' ~ entity) }}
+    where _bad_column is null
+{% endmacro %}

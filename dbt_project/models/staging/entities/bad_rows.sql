@@ -1,11 +1,11 @@
 {#- Rows that could not be typed, all that were ever delivered. A row is mended once the same key was delivered
-    whole, at the same time or later. -#}
-with
-{%- for entity in entities() %}
+    whole, at the same time or later; of a report, by the same export. -#}
+with bad as (
 
-bad_{{ entity }} as (
-
+    {%- for entity in entities() %}
+    {% if not loop.first %}union all{% endif %}
     select
+        '{{ entity }}' as entity,
         source_export,
         _source_file,
         _source_hash,
@@ -17,27 +17,43 @@ bad_{{ entity }} as (
         _bad_reason
     from {{ ref('delivered_' ~ entity) }}
     where _bad_column is not null
+    {%- endfor %}
 
 ),
 
-mended_{{ entity }} as (
+good as (
+
+    {%- for entity in entities() %}
+    {% if not loop.first %}union all{% endif %}
+    select
+        '{{ entity }}' as entity,
+        source_export,
+        _source_hash,
+        _key,
+        _exported_at
+    from {{ ref('delivered_' ~ entity) }}
+    where _bad_column is null
+    {%- endfor %}
+
+),
+
+mended as (
 
     select distinct
         bad._source_hash,
         bad._row_number
-    from bad_{{ entity }} as bad
-    inner join {{ ref('delivered_' ~ entity) }} as good
+    from bad
+    inner join good
         on
-            bad._key = good._key
+            bad.entity = good.entity
+            and bad._key = good._key
             and bad._exported_at <= good._exported_at
             and bad._source_hash <> good._source_hash
-            {%- if entity in entities('partition') %}
-            and bad.source_export = good.source_export
-            {%- endif %}
-    where good._bad_column is null
+    where
+        bad.source_export = good.source_export
+        or bad.entity not in ('{{ entities('partition') | join("', '") }}')
 
 ),
-{%- endfor %}
 
 exceptions as (
 
@@ -59,10 +75,6 @@ mended_events as (
 
 )
 
-{%- for entity in entities() %}
-{% if not loop.first %}
-union all
-{% endif %}
 select
     bad.source_export,
     bad._source_file as source_file,
@@ -72,10 +84,9 @@ select
     {{ without_personal_data('bad._bad_value') }} as value,
     bad._bad_reason as reason,
     mended._source_hash is not null as is_mended
-from bad_{{ entity }} as bad
-left join mended_{{ entity }} as mended
+from bad
+left join mended
     on bad._source_hash = mended._source_hash and bad._row_number = mended._row_number
-{%- endfor %}
 
 union all
 

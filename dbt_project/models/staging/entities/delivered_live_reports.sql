@@ -1,4 +1,5 @@
-{{ config(materialized='view', contract={'enforced': false}) }}
+{{ config(materialized='table', contract={'enforced': false}) }}
+{#- Read by several models, and dear to type: kept. -#}
 with delivered as (
     {{ union_exports('live_reports') }}
 ),

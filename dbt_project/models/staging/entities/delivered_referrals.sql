@@ -1,4 +1,5 @@
-{{ config(materialized='view', contract={'enforced': false}) }}
+{{ config(database='vault', schema='main', materialized='table', contract={'enforced': false}) }}
+{#- Read by several models: kept, in the vault, because accounts are readable here. -#}
 with delivered as (
     {{ union_exports('referrals') }}
 )

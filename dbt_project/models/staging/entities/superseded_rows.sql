@@ -1,28 +1,10 @@
 {#- Ranks only keys and lineage, never whole rows; the few losers are then left out where rows are read. -#}
-with
-{%- for entity in entities() %}
-
-{{ entity }} as (
-
-    select
-        source_export,
-        '{{ entity }}' as entity,
-        _key,
-        _exported_at,
-        _source_hash,
-        _row_number
-    from {{ ref('delivered_' ~ entity) }}
-    where _bad_column is null
-
-),
-{%- endfor %}
-
 -- Rows with a key of their own.
-keyed as (
+with keyed as (
 
     {%- for entity in entities('row') %}
     {% if not loop.first %}union all{% endif %}
-    select * from {{ entity }}
+    {{ lineage_of_good_rows(entity) }}
     {%- endfor %}
 
 ),
@@ -68,7 +50,7 @@ restated as (
 
     {%- for entity in entities('partition') %}
     {% if not loop.first %}union all{% endif %}
-    select * from {{ entity }}
+    {{ lineage_of_good_rows(entity) }}
     {%- endfor %}
 
 ),
