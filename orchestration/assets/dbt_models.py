@@ -140,9 +140,7 @@ def _build(
         raise failure
 
 
-def _with_standing(
-    context: dg.AssetExecutionContext, events: Iterator[Any]
-) -> Iterator[Any]:
+def _with_standing(context: dg.AssetExecutionContext, events: Iterator[Any]) -> Iterator[Any]:
     """``events`` and, each after what it reads, the staged exports that dbt left out.
 
     Their views stand in the warehouse and read the new files.

@@ -257,7 +257,8 @@ class _Run:
                     container=found.container,
                     encoding=found.encoding,
                 )
-                return _Outcome("done", record, old)
+                findings = [(Finding.UNRECOGNISED_FILE, "", found.detail)]
+                return _Outcome("done", record, old, findings=findings)
             record = _recognised(record, found)
             if old is not None and self._is_same(old, record):
                 return _Outcome("same", record, old)

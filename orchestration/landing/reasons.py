@@ -129,6 +129,13 @@ class Finding(StrEnum):
         member.mend = mend
         return member
 
+    UNRECOGNISED_FILE = (
+        "unrecognised_file",
+        "no contract knows the file by its headers, and nothing of it was read",
+        "one of the exports of docs/exports.md, or of your own contracts",
+        "If it is an export, `doubleloop inspect` names the nearest contract; write one of your own in CONFIG/contracts. "
+        "Else take the file out of the landing folder.",
+    )
     NEW_COLUMN = (
         "new_column",
         "the contract does not know the column; its values are kept in _extra",

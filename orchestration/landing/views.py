@@ -164,7 +164,8 @@ def _explained(row: tuple[Any, ...]) -> tuple[Any, ...]:
     source_hash, code, subject, detail = row
     finding = Finding(code)
     mend = finding.mend.replace("<hash>", source_hash[:12])
-    observed = detail if finding is Finding.TOTAL_DIFFERS else subject
+    is_detail = finding in (Finding.TOTAL_DIFFERS, Finding.UNRECOGNISED_FILE)
+    observed = detail if is_detail else subject
     return source_hash, code, subject, detail, observed, finding.expected, mend, False
 
 

@@ -390,6 +390,7 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
                 "unknown_status",
                 "changed_unit",
                 "shrunken_file",
+                "unrecognised_file",
                 "unusual_volume",
             )
         },

@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 
+from orchestration.automation.instance import open_instance
 from orchestration.build import build_defs
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import Outcome, run_daily
 from orchestration.settings import SAMPLE_SALT, Settings, load_settings
 
 END = dt.date(2026, 11, 20)
+#: From the candidate on: the gate and the publishing, without what they rest on.
+GATE = dg.AssetSelection.groups("candidate", "published")
+#: Everything behind the account grain, which is half of a run.
+FROM_IDENTITY = dg.AssetSelection.groups("identity").downstream().required_multi_asset_neighbors()
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,20 @@ class Merchant:
 
     def run(self, as_of: dt.date = END) -> Outcome:
         return run_daily(self.settings, as_of, defs=build_defs(load_deployment(self.environment)))
+
+    def materialise(
+        self, selection: dg.AssetSelection, as_of: dt.date = END
+    ) -> dg.ExecuteInProcessResult:
+        """A part of the job alone, with its checks, as somebody does it in the UI."""
+        defs = build_defs(load_deployment(self.environment))
+        keys = selection.resolve(defs.resolve_asset_graph())
+        with open_instance(self.settings) as instance:
+            return defs.resolve_implicit_global_asset_job_def().execute_in_process(
+                instance=instance,
+                partition_key=as_of.isoformat(),
+                asset_selection=sorted(keys),
+                raise_on_error=False,
+            )
 
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(str(self.published), read_only=True) as connection:

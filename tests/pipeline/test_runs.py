@@ -18,7 +18,7 @@ from orchestration.publishing.rollback import rollback
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import run_daily
 from orchestration.settings import load_settings
-from tests.pipeline.merchant import END, Merchant
+from tests.pipeline.merchant import END, FROM_IDENTITY, GATE, Merchant
 
 
 def late_files(landing: Path) -> list[Path]:
@@ -70,64 +70,67 @@ def test_again_and_with_late_and_duplicate_files(
     assert len(ids & set(published.rows("select one_id from user_profiles"))) > 0.99 * len(ids)
 
 
-@pytest.mark.parametrize(
-    ("sql", "table", "check"),
-    [
-        (
-            "update candidate.user_profiles set one_id = null where one_id = (select min(one_id) from candidate.user_profiles)",
-            "user_profiles",
-            "one_id",
-        ),
-        ("delete from candidate.audience_members", "audience_members", ""),
-        (
-            "insert into candidate.user_profiles select * from candidate.user_profiles limit 1",
-            "user_profiles",
-            "one_id",
-        ),
-    ],
-    ids=["a person without an id", "an emptied table", "a person twice"],
-)
-def test_a_broken_candidate_is_refused(
-    copied: Merchant, monkeypatch: pytest.MonkeyPatch, sql: str, table: str, check: str
-) -> None:
-    served = copied.table_prints(but=())
+def breaking(monkeypatch: pytest.MonkeyPatch, sql: str) -> None:
+    """Let each candidate be written and then broken by ``sql``."""
     write = published_assets.write_candidate
 
     def broken(connection, settings, *rest):
         summary = write(connection, settings, *rest)
         with duckdb.connect(str(settings.candidate)) as candidate:
-            candidate.execute(sql.replace("candidate.", ""))
+            candidate.execute(sql)
         return summary
 
     monkeypatch.setattr(published_assets, "write_candidate", broken)
+
+
+def test_a_broken_candidate_is_refused(copied: Merchant, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = copied.table_prints(but=())
+    breaking(
+        monkeypatch,
+        "update user_profiles set one_id = null where one_id = (select min(one_id) from user_profiles)",
+    )
     for key, value in copied.environment.items():
         monkeypatch.setenv(key, value)
     result = CliRunner().invoke(main, ["run", "--date", END.isoformat()])
     assert result.exit_code == 3, result.output
-    assert f"candidate/{table}: gate" in result.output
-    assert check in result.output
+    assert "candidate/user_profiles: gate" in result.output
+    assert "one_id" in result.output
     assert copied.table_prints(but=()) == served
     monkeypatch.undo()
 
-    # The red check is on record for the UI, and publishing alone is refused as well.
-    with open_instance(copied.settings) as instance:
-        key = dg.AssetCheckKey(dg.AssetKey(["candidate", table]), "gate")
-        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
-        assert record.status.value == "FAILED"
-        defs = build_defs(load_deployment(copied.environment))
-        alone = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-            instance=instance,
-            partition_key=END.isoformat(),
-            asset_selection=[dg.AssetKey(["published", "doubleloop"])],
-            raise_on_error=False,
-        )
+    # Publishing alone, as anybody may do in the UI, is refused as well.
+    alone = copied.materialise(dg.AssetSelection.assets("published/doubleloop"))
     assert not alone.success
     assert copied.table_prints(but=()) == served
 
 
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("delete from audience_members", "audience_members"),
+        (
+            "insert into user_profiles select * from user_profiles limit 1",
+            "user_profiles",
+        ),
+    ],
+    ids=["an emptied table", "a person twice"],
+)
+def test_other_faults_are_refused_and_on_record(
+    copied: Merchant, monkeypatch: pytest.MonkeyPatch, sql: str, table: str
+) -> None:
+    served = copied.table_prints(but=())
+    breaking(monkeypatch, sql)
+    assert not copied.materialise(GATE).success
+    assert copied.table_prints(but=()) == served
+    with open_instance(copied.settings) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey(["candidate", table]), "gate")
+        record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+        assert record.status.value == "FAILED"
+
+
 def test_rollback_serves_the_earlier_version(copied: Merchant) -> None:
     ((first,),) = copied.rows("select version from publications")
-    assert copied.run(END - dt.timedelta(days=1)).state == "published"
+    assert copied.materialise(GATE).success
     ((second,),) = copied.rows("select version from publications")
     assert second != first
     rollback(copied.settings, first)
@@ -178,10 +181,12 @@ def test_nothing_to_read_is_one_message(tmp_path: Path, make: bool) -> None:
 
 def test_a_date_before_the_first_data_says_which_day_is_the_first(copied: Merchant) -> None:
     served = copied.table_prints(but=())
-    outcome = copied.run(dt.date(2016, 1, 1))
-    assert outcome.state == "failed"
-    assert "2016-01-01" in outcome.summary
-    assert "first" in outcome.summary
+    result = copied.materialise(FROM_IDENTITY, dt.date(2016, 1, 1))
+    assert not result.success
+    (failure,) = result.get_step_failure_events()
+    said = failure.step_failure_data.user_failure_data or failure.step_failure_data.error
+    assert "2016-01-01" in str(said)
+    assert "first day is" in str(said)
     assert copied.table_prints(but=()) == served
 
 
