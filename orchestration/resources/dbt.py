@@ -33,7 +33,7 @@ class _Dbt(DbtCliResource):
     costs seconds at each start, and its connection stays open (the next step could not write).
     """
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002 - the base class asks for it
         return None
 
 
