@@ -30,7 +30,7 @@ run: $(STAMP) ## Run the daily job and publish (on a sample merchant when DOUBLE
 	@$(BIN)/doubleloop run $(if $(DATE),--date $(DATE))
 
 test: check ## Everything that proves the project: lint, types, dbt, definitions, all tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(STAMP) ## Lint, types, SQL lint, dbt parse, definitions
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }

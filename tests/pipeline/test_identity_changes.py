@@ -82,7 +82,9 @@ def state(merchant: Merchant, pair: list[dict[str, str]], relation: str, stated_
 def test_a_person_is_parted_by_hand_and_put_together_again(
     sample: Path, copied: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = copied.table_prints()
+    # Also without the account of what was landed: the files of corrections stay in it.
+    but = ("publications", "quality_results", "reconciliation")
+    before = copied.table_prints(but)
     ((money,),) = copied.rows("select sum(net_amount) from user_profiles")
     pair = two_accounts_of_one_person(sample, copied)
     keys = [copied.account_key(one["platform"], one["account_id"]) for one in pair]
@@ -114,7 +116,7 @@ def test_a_person_is_parted_by_hand_and_put_together_again(
 
     state(copied, pair, "withdrawn", "2026-11-20T11:00:00+08:00")
     assert copied.run().state == "published"
-    after = copied.table_prints()
+    after = copied.table_prints(but)
     # The id that only the correction made stays known, and means the person again.
     assert after.pop("resolved_ids")[0] == before.pop("resolved_ids")[0] + 1
     assert after == before

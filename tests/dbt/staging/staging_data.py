@@ -228,7 +228,7 @@ STATEMENTS = [
         {"platform": "weimob", "inviter_account_id": "w1", "invitee_account_id": "w5", "invited_at": "2026-11-01", "accepted_at": "2026-11-02", "campaign": "friends"},
     ]),
     File("generic.corrections", "corrections.csv", "2026-11-07 00:00:00", [
-        {"platform": "weimob", "account_id": "w1", "other_platform": "wecom", "other_account_id": "wm1", "relation": "same", "stated_at": "2026-11-01"},
+        {"platform": "weimob", "account_id": "w1", "other_platform": "wecom", "other_account_id": "wm1", "relation": "same", "stated_at": "2026-11-07 23:00:00"},
     ]),
 ]  # fmt: skip
 # Of a contract of the merchant's own that no staging view reads.

@@ -255,6 +255,11 @@ def test_touches_consents_referrals_contacts_and_corrections(ask: Query) -> None
     assert ask("select relation, account_key <> other_account_key from staging.corrections") == [
         ("same", True)
     ]
+    # What the merchant states about an account is no sign of life of its owner.
+    assert ask("""
+        select accounts.last_seen_at < corrections.stated_at from staging.corrections
+        inner join staging.accounts on accounts.account_key in (corrections.account_key, corrections.other_account_key)
+    """) == [(True,), (True,)]
 
 
 def test_interests_weigh_behaviour_times_dwell(ask: Query) -> None:

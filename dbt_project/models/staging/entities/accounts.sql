@@ -110,17 +110,21 @@ mentioned as (
         account_id,
         stated_at as seen_at
     from consents
-    union all
+
+),
+
+corrected as (
+
     select
         platform,
         account_id,
-        stated_at as seen_at
+        stated_at
     from delivered_corrections
     union all
     select
         other_platform as platform,
         other_account_id as account_id,
-        stated_at as seen_at
+        stated_at
     from delivered_corrections
 
 ),
@@ -204,6 +208,21 @@ seen as (
 
 ),
 
+-- What the merchant states about an account is no sign of life of its owner: it dates only accounts that
+-- nothing else names. So a correction that is withdrawn leaves no trace.
+of_corrections as (
+
+    select
+        {{ account_key('platform', 'account_id') }} as account_key,
+        platform,
+        min(stated_at) as first_seen_at,
+        max(stated_at) as last_seen_at
+    from corrected
+    where account_id is not null and platform is not null
+    group by platform, account_id
+
+),
+
 known as (
 
     select
@@ -213,6 +232,14 @@ known as (
         max(last_seen_at) as last_seen_at
     from seen
     group by account_key
+    union all
+    select
+        of_corrections.account_key,
+        of_corrections.platform,
+        of_corrections.first_seen_at,
+        of_corrections.last_seen_at
+    from of_corrections
+    anti join seen on of_corrections.account_key = seen.account_key
 
 )
 
