@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -27,6 +27,7 @@ from tests.unit.core.identity.frames import (
     run,
 )
 
+ROOT = Path(__file__).resolve().parents[4]
 NEXT = DAY + timedelta(days=1)
 LATER = DAY + timedelta(days=2)
 
@@ -326,20 +327,21 @@ def test_killed_at_any_step_of_writing_the_next_run_gives_the_same_ids(tmp_path:
     day = [("a1", "email", "e"), ("c1", "email", "e")]
     undisturbed = run(day, first.state, is_increment=True)
     killed = 0
-    # One child forks for every step, so that the imports are paid once.
-    for left in (0, 1, 3, 8, 15, 17, 18, 19, 99):
+    # A process of its own for every step: a fork of a process with threads can wait for ever.
+    for left in (0, 3, 15, 17, 18, 19, 99):
         folder = tmp_path / str(left)
         save_state(folder, first.state)
-        child = os.fork()
-        if child == 0:
-            sys.argv = ["writer", str(folder), str(left)]
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the child ends without cleaning up
-            exec(compile(_WRITER, "writer", "exec"), {})
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        child = subprocess.run(
+            [sys.executable, "-c", _WRITER, str(folder), str(left)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            check=False,
+            timeout=120,
+        )
+        assert child.returncode in (0, -signal.SIGKILL)
+        killed += child.returncode == -signal.SIGKILL
         again = run(day, load_state(folder), is_increment=True)
         assert_same(again, undisturbed, set(FRAMES))
         save_state(folder, again.state)
         assert len(list(folder.iterdir())) == 1
-    assert killed >= 5
+    assert killed >= 4
