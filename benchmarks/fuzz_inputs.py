@@ -145,9 +145,9 @@ def zipped(members: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) 
     return out.getvalue()
 
 
-def list_parts(draw: Draw, **options: object) -> dict[str, str]:
+def list_parts(draw: Draw) -> dict[str, str]:
     rows = [LIST, *[_list_row(draw, number) for number in range(draw.randrange(1, 40))]]
-    return xlsx_parts(rows, shared=draw.random() < 0.5, **options)  # type: ignore[arg-type]
+    return xlsx_parts(rows, shared=draw.random() < 0.5)
 
 
 def workbook(draw: Draw) -> bytes:

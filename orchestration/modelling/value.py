@@ -10,12 +10,19 @@ import pandas as pd
 
 from orchestration.configuration import Configuration
 from orchestration.core import value as core
-from orchestration.core.artefacts import Artefact, ModelStore, fingerprint, recipe_of
+from orchestration.core.artefacts import (
+    Artefact,
+    ArtefactError,
+    ModelStore,
+    fingerprint,
+    recipe_of,
+)
 from orchestration.core.portable import pack
 from orchestration.core.value import churn
 from orchestration.modelling.record import ModelRecord, record_models
 
 STEP = "value"
+CHURN = "churn"
 _ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
 
 
@@ -38,7 +45,9 @@ def score_value(
     """Write ``layers.value``: one row per buyer with expected orders and net sales, tier and churn."""
     orders = connection.execute(_ORDERS).df()
     expected = core.predict_orders(orders, as_of, configuration.value)
-    leaving = churn.predict(orders, as_of, configuration.churn, expected.model)
+    leaving = churn.predict(
+        orders, as_of, configuration.churn, expected.model, champion=_champion(store, as_of)
+    )
     tiers = core.tiers(expected.predictions, configuration.value.tiers)
     frame = expected.predictions.merge(tiers, on="one_id").merge(
         leaving.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
@@ -49,6 +58,15 @@ def score_value(
     records = _stored(orders, expected, leaving, configuration, store, as_of)
     record_models(connection, STEP, records)
     return ValueScores(frame, expected, leaving, records)
+
+
+def _champion(store: ModelStore, as_of: date) -> str | None:
+    """The churn engine of the date before; nobody's where none is stored or it cannot be read."""
+    try:
+        before = store.before(CHURN, as_of)
+    except ArtefactError:
+        return None
+    return None if before is None else str(before.parameters["engine"])
 
 
 def _stored(
@@ -71,7 +89,7 @@ def _stored(
         arrays,
     )
     left = Artefact(
-        "churn",
+        CHURN,
         as_of,
         data,
         recipe_of(configuration.churn.model_dump(), "orchestration.core.value"),

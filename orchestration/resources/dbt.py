@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -14,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from dagster_dbt import DbtCliResource, DbtProject
+from packaging import version
 
 from orchestration.settings import Settings
-from orchestration.warehouse.session import child_environment
+from orchestration.warehouse.session import PARSED_PROJECT, child_environment
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = PROJECT / "target"
 _SOURCES = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
 _KEPT_RUN_TARGETS = 3
+_PARSED = TARGET / "parsed.msgpack"
+_PARSERS = ("dbt-core", "dbt-duckdb")
 
 
 class DbtParseError(RuntimeError):
@@ -33,6 +38,11 @@ class _Dbt(DbtCliResource):
     costs seconds at each start, and its connection stays open (the next step could not write).
     """
 
+    @functools.cached_property
+    def _cli_version(self) -> version.Version:
+        """Of the installed package, which is what is started: asking dbt itself costs three seconds."""
+        return version.parse(importlib.metadata.version("dbt-core"))
+
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002 - the base class asks for it
         return None
 
@@ -43,20 +53,24 @@ def dbt_project() -> DbtProject:
 
 
 def dbt_resource() -> DbtCliResource:
-    """The dbt of this very environment, never another one on the PATH."""
+    """The dbt of this very environment, never another one on the PATH, with the project already parsed."""
     return _Dbt(
         project_dir=str(PROJECT),
         profiles_dir=str(PROJECT),
-        dbt_executable=str(Path(sys.executable).with_name("dbt")),
-        global_config_flags=["--no-use-colors", "--log-format-file", "text"],
+        dbt_executable=sys.executable,
+        global_config_flags=[
+            *("-m", "orchestration.resources.dbt_command"),
+            *("--no-use-colors", "--log-format-file", "text"),
+        ],
     )
 
 
 def ensure_manifest(settings: Settings) -> Path:
     """The manifest of the project as it is now; parses (5 to 7 seconds) only when a source file changed."""
     manifest, stamp = TARGET / "manifest.json", TARGET / "manifest.sources"
-    fingerprint = project_fingerprint()
-    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint:
+    made_of = "\n".join([project_fingerprint(), *map(importlib.metadata.version, _PARSERS)])
+    whole = manifest.exists() and _PARSED.exists() and stamp.exists()
+    if whole and stamp.read_text(encoding="ascii") == made_of:
         return manifest
     done = subprocess.run(
         [
@@ -70,7 +84,11 @@ def ensure_manifest(settings: Settings) -> Path:
     )  # fmt: skip
     if done.returncode != 0:
         raise DbtParseError(f"dbt cannot read {PROJECT}:\n{done.stdout}{done.stderr}")
-    stamp.write_text(fingerprint, encoding="ascii")
+    # A copy: any dbt that somebody starts by hand, perhaps with another target, replaces dbt's own.
+    unfinished = _PARSED.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(TARGET / "partial_parse.msgpack", unfinished)
+    unfinished.replace(_PARSED)
+    stamp.write_text(made_of, encoding="ascii")
     return manifest
 
 
@@ -93,7 +111,11 @@ def incremental_fingerprint() -> str:
 @contextlib.contextmanager
 def dbt_environment(settings: Settings, as_of: dt.date) -> Iterator[None]:
     """The process environment with this run's settings and date, for the dbt child that inherits it."""
-    wanted = {**child_environment(settings, as_of), "DO_NOT_TRACK": "1"}
+    wanted = {
+        **child_environment(settings, as_of),
+        "DO_NOT_TRACK": "1",
+        PARSED_PROJECT: str(_PARSED),
+    }
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)
     settings.temporary.mkdir(parents=True, exist_ok=True)

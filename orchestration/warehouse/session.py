@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 AS_OF = "DOUBLELOOP_AS_OF"
+# For dbt: the file of the parsed project. Without it dbt parses for itself.
+PARSED_PROJECT = "DOUBLELOOP_DBT_PARSED"
 SCHEMAS = (
     "raw",
     "config",

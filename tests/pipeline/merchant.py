@@ -74,6 +74,16 @@ class Merchant:
                 raise_on_error=False,
             )
 
+    def refusals(self, selection: dg.AssetSelection, as_of: dt.date = END) -> dict[str, str]:
+        """Part of the job run until the gate refuses: candidate table to what its red check says."""
+        result = self.materialise(selection, as_of)
+        assert not result.success
+        return {
+            check.asset_key.path[-1]: check.description or ""
+            for check in result.get_asset_check_evaluations()
+            if not check.passed and check.check_name == "gate"
+        }
+
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(str(self.published), read_only=True) as connection:
             return connection.execute(query).fetchall()

@@ -18,7 +18,7 @@ from orchestration.publishing.rollback import rollback
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import run_daily
 from orchestration.settings import load_settings
-from tests.pipeline.merchant import END, FROM_IDENTITY, GATE, Merchant
+from tests.pipeline.merchant import END, GATE, Merchant
 
 
 def late_files(landing: Path) -> list[Path]:
@@ -105,22 +105,24 @@ def test_a_broken_candidate_is_refused(copied: Merchant, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("sql", "table"),
+    ("sql", "table", "words"),
     [
-        ("delete from audience_members", "audience_members"),
+        ("delete from audience_members", "audience_members", "audience_members is not empty"),
         (
             "insert into user_profiles select * from user_profiles limit 1",
             "user_profiles",
+            "one_id",
         ),
     ],
     ids=["an emptied table", "a person twice"],
 )
 def test_other_faults_are_refused_and_on_record(
-    copied: Merchant, monkeypatch: pytest.MonkeyPatch, sql: str, table: str
+    copied: Merchant, monkeypatch: pytest.MonkeyPatch, sql: str, table: str, words: str
 ) -> None:
     served = copied.table_prints(but=())
     breaking(monkeypatch, sql)
-    assert not copied.materialise(GATE).success
+    said = copied.refusals(GATE)
+    assert words in said[table], said
     assert copied.table_prints(but=()) == served
     with open_instance(copied.settings) as instance:
         key = dg.AssetCheckKey(dg.AssetKey(["candidate", table]), "gate")
@@ -129,12 +131,14 @@ def test_other_faults_are_refused_and_on_record(
 
 
 def test_rollback_serves_the_earlier_version(copied: Merchant) -> None:
+    served = copied.table_prints(but=())
     ((first,),) = copied.rows("select version from publications")
     assert copied.materialise(GATE).success
     ((second,),) = copied.rows("select version from publications")
     assert second != first
     rollback(copied.settings, first)
     assert copied.rows("select version from publications") == [(first,)]
+    assert copied.table_prints(but=()) == served
 
 
 def test_unreadable_files_are_reported_and_change_nothing(copied: Merchant) -> None:
@@ -181,12 +185,10 @@ def test_nothing_to_read_is_one_message(tmp_path: Path, make: bool) -> None:
 
 def test_a_date_before_the_first_data_says_which_day_is_the_first(copied: Merchant) -> None:
     served = copied.table_prints(but=())
-    result = copied.materialise(FROM_IDENTITY, dt.date(2016, 1, 1))
-    assert not result.success
-    (failure,) = result.get_step_failure_events()
-    said = failure.step_failure_data.user_failure_data or failure.step_failure_data.error
-    assert "2016-01-01" in str(said)
-    assert "first day is" in str(said)
+    outcome = copied.run(dt.date(2016, 1, 1))
+    assert outcome.state == "failed"
+    assert "2016-01-01" in outcome.summary
+    assert "first day is" in outcome.summary
     assert copied.table_prints(but=()) == served
 
 

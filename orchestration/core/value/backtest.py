@@ -166,9 +166,7 @@ def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
         )
         return Backtest(MODEL, label_days, empty, None, reason)
     loss = pd.concat(errors, axis=1).dropna().mean(axis=1)
-    best = str(loss.idxmin())
-    preferred = PREFERRED in loss.index and loss[PREFERRED] <= loss[best] * (1.0 + INDIFFERENCE)
-    engine = PREFERRED if preferred else best
+    engine = _choose(loss)
     metrics = pd.DataFrame(rows)
     predicted = np.concatenate(
         [below_median_repeat(each[engine].amount, once) for each, _, once in pooled]
@@ -182,6 +180,18 @@ def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
         f"loss {loss[engine]:.3f} against {loss[MODEL]:.3f} of {MODEL} and {loss[HEURISTIC]:.3f} of {HEURISTIC}."
     )
     return Backtest(engine, label_days, metrics[list(METRICS)], intervals, reason)
+
+
+def _choose(loss: pd.Series) -> str:
+    """The mixture of least loss. The rule of thumb is shown beside them and never chosen."""
+    mixtures = loss[[name for name in MIXTURES if name in loss.index]]
+    if mixtures.empty:
+        return MODEL
+    best = str(mixtures.idxmin())
+    preferred = PREFERRED in mixtures and mixtures[PREFERRED] <= mixtures[best] * (
+        1.0 + INDIFFERENCE
+    )
+    return PREFERRED if preferred else best
 
 
 def _candidates(

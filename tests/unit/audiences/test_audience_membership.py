@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.audiences.columns import KnownNames
+from orchestration.audiences.language import Audience
 from orchestration.audiences.loading import AudienceSet, load_audiences, order_audiences
 from orchestration.audiences.membership import (
     evaluate_base,
@@ -25,11 +26,11 @@ from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
 HOLDOUT = Holdout(share=0.05, name="global")
 
 
-def audiences_of(*items: object) -> AudienceSet:
-    return order_audiences(list(items))  # type: ignore[arg-type]
+def audiences_of(*items: Audience) -> AudienceSet:
+    return order_audiences(list(items))
 
 
-def everybody(name: str = "everybody") -> object:
+def everybody(name: str = "everybody") -> Audience:
     return audience({"profile": "one_id", "is_known": True}, name)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.audiences.contact_plan import build_contact_plan
+from orchestration.audiences.language import Audience
 from orchestration.audiences.loading import AudienceSet, order_audiences
 from orchestration.audiences.membership import evaluate_base
 from orchestration.configuration import ContactPlan, Holdout
@@ -21,16 +22,16 @@ PLAN = ContactPlan(
 NOBODY_HELD = Holdout(share=0.0, name="none")
 
 
-def carries(tag: str, priority: int, **header: Any) -> object:
+def carries(tag: str, priority: int, **header: Any) -> Audience:
     return audience({"tag": f"rule.{tag}"}, tag, priority=priority, goal=f"goal of {tag}", **header)
 
 
 AUDIENCES: AudienceSet = order_audiences(
     [
-        carries("high", 90, channels=["sms"]),  # type: ignore[list-item]
-        carries("middle", 50),  # type: ignore[list-item]
-        carries("equal", 50),  # type: ignore[list-item]
-        carries("silent", 99, channels=[]),  # type: ignore[list-item]
+        carries("high", 90, channels=["sms"]),
+        carries("middle", 50),
+        carries("equal", 50),
+        carries("silent", 99, channels=[]),
     ]
 )
 

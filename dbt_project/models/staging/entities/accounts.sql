@@ -209,7 +209,7 @@ seen as (
 ),
 
 -- What the merchant states about an account is no sign of life of its owner: it dates only accounts that
--- nothing else names. So a correction that is withdrawn leaves no trace.
+-- nothing else names. So a correction and its withdrawal leave every other account as it was.
 of_corrections as (
 
     select

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from orchestration.configuration import Value, load_configuration
 from orchestration.core import value
-from orchestration.core.value.backtest import MIXTURES, learn_intervals
+from orchestration.core.value.backtest import HEURISTIC, MIXTURES, _choose, learn_intervals
 from orchestration.core.value.prediction import below_median_repeat
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -242,3 +242,9 @@ def test_bad_tiers_are_refused() -> None:
     frame = pd.DataFrame({"one_id": ["a"], "predicted_value": [1.0]})
     with pytest.raises(value.ValueModelError, match="different shares"):
         value.tiers(frame, [0.1, 0.1])
+
+
+def test_the_rule_of_thumb_is_shown_and_never_chosen() -> None:
+    loss = pd.Series({HEURISTIC: 0.5, "trees": 1.0, "poisson": 1.2})
+    assert _choose(loss) == "trees"
+    assert _choose(loss[[HEURISTIC]]) in MIXTURES
