@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
 import json
 import random
 import struct
+import tarfile
 import zipfile
 from collections.abc import Callable
 
@@ -145,6 +147,25 @@ def zipped(members: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) 
     return out.getvalue()
 
 
+def tarred(members: dict[str, bytes]) -> bytes:
+    """A tar of some members, names as they are."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def zstd(content: bytes) -> bytes:
+    """Content as one compressed file."""
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "zstd") as stream:
+        stream.write(content)
+    return out.getvalue().to_pybytes()
+
+
 def list_parts(draw: Draw) -> dict[str, str]:
     rows = [LIST, *[_list_row(draw, number) for number in range(draw.randrange(1, 40))]]
     return xlsx_parts(rows, shared=draw.random() < 0.5)
@@ -266,3 +287,11 @@ GOOD: dict[str, Callable[[Draw], bytes]] = {
     ".zip": lambda draw: zipped({"a.csv": delimited(draw), "b/c.xlsx": workbook(draw)}),
     ".csv.gz": lambda draw: gzip.compress(delimited(draw), mtime=0),
 }  # fmt: skip
+
+# Archives of other kinds: apart from the above, so that what follows from a seed stays the same.
+PACKED: dict[str, Callable[[Draw], bytes]] = {
+    ".tar": lambda draw: tarred({"a.csv": delimited(draw), "b/c.xlsx": workbook(draw)}),
+    ".tgz": lambda draw: gzip.compress(tarred({"a.csv": delimited(draw)}), mtime=0),
+    ".csv.bz2": lambda draw: bz2.compress(delimited(draw)),
+    ".csv.zst": lambda draw: zstd(delimited(draw)),
+}

@@ -16,6 +16,7 @@ from benchmarks.fuzz_inputs import (
     GOOD,
     MAIN,
     ORDERS,
+    PACKED,
     XML,
     Draw,
     delimited,
@@ -41,11 +42,11 @@ class Case:
     streams: dict[bytes, Iterable[bytes]] = field(default_factory=dict)  # too large to hold
 
 
-def make(seed: int) -> Case:
-    """The input of a seed; seeds go through the kinds in turn."""
+def make(seed: int, kind: str | None = None) -> Case:
+    """The input of a seed; without a kind, seeds go through the kinds in turn."""
     kinds = sorted(KINDS)
     draw = Draw(seed)
-    kind = kinds[seed % len(kinds)]
+    kind = kind or kinds[seed % len(kinds)]
     case = KINDS[kind](draw)
     case.kind = kind
     return case
@@ -462,6 +463,32 @@ def _long_line(draw: Draw) -> Case:
     )
 
 
+def _packed(draw: Draw) -> Case:
+    """Archives that are neither zip nor gz, damaged, or with headers that lie."""
+    suffix = draw.choice(list(PACKED))
+    content = PACKED[suffix](draw)
+    change = draw.choice([_truncated, _flipped, _spliced, _random_bytes, _nuls, _lying_header])
+    return Case("", {f"input{suffix}".encode(): change(draw, content)})
+
+
+def _lying_header(draw: Draw, content: bytes) -> bytes:
+    """A tar whose first header says another name, size or kind, with its checksum put right."""
+    if content[257:262] != b"ustar":
+        return b"Rar!\x1a\x07\x00" + content
+    header = bytearray(content[:512])
+    what = draw.choice(["name", "size", "kind"])
+    if what == "name":
+        header[:100] = draw.choice([b"../../escape.csv", b"/etc/escape.csv", b""]).ljust(100, b"\0")
+    elif what == "size":
+        header[124:136] = draw.choice([b"77777777777\0", b"\x80" + b"\xff" * 11, b"-1\0".rjust(12)])
+    else:
+        header[156:157] = draw.choice([b"1", b"2", b"3", b"5", b"6", b"g", b"x", b"L", b"S"])
+        header[157:167] = b"/etc/hosts"
+    header[148:156] = b" " * 8
+    header[148:156] = f"{sum(header):06o}\0 ".encode()
+    return bytes(header) + content[512:]
+
+
 KINDS: dict[str, Callable[[Draw], Case]] = {
     "truncated": _bytes_changed(_truncated),
     "bits flipped": _bytes_changed(_flipped),
@@ -482,6 +509,7 @@ KINDS: dict[str, Callable[[Draw], Case]] = {
     "file names, links, pipes": _file_names,
     "not a table": _nothing_known,
     "long lines": _long_line,
+    "other archives": _packed,
 }
 
 

@@ -1,6 +1,7 @@
-"""What a file is, by its bytes: container, content hash, encoding; and opening archives safely.
+"""What a file is, by its bytes: container, content hash, encoding.
 
 Belongs here: everything decided before anyone looks for a header. Nothing is decided by name.
+Opening archives is in :mod:`.archives`.
 """
 
 from __future__ import annotations
@@ -8,32 +9,38 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import gzip
 import hashlib
 import lzma
 import os
 import stat
 import struct
+import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from orchestration.landing.reasons import Reason
 
 Container = Literal[
-    "text", "xlsx", "xls", "markup", "json", "parquet", "zip", "gz", "binary", "empty"
-]
+    "text", "xlsx", "xls", "markup", "json", "parquet",
+    "zip", "tar", "gz", "bz2", "zst", "binary", "empty",
+]  # fmt: skip
 
 CHUNK = 1 << 20
-# A member may not expand beyond this, nor beyond the ratio once it is larger than the floor.
-MAXIMUM_EXPANDED_BYTES = 16 << 30
-MAXIMUM_RATIO = 400
-RATIO_FLOOR = 256 << 20
-MAXIMUM_MEMBERS = 20_000
+# Archives that are opened, and those that are only known: no library of ours reads them.
+_ARCHIVES: dict[bytes, Container] = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
+_UNSUPPORTED = {
+    b"Rar!\x1a\x07": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x1f\x9d": "compress (.Z)",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"MSCF\x00\x00\x00\x00": "cabinet",
+}
 _MARKUP = (
     b"<html",
     b"<table",
@@ -113,15 +120,26 @@ def digest(path: Path) -> Digest:
 
 
 def container_of(path: Path) -> Container:
-    """The container by magic bytes. Raises :class:`RejectedFileError` for a broken zip."""
+    """The container by magic bytes.
+
+    Raises :class:`RejectedFileError` for a broken zip, and for an archive that nobody here can open.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
         return "empty"
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
         return _zip_kind(path)
-    if head[:2] == b"\x1f\x8b":
-        return "gz"
+    for magic, kind in _ARCHIVES.items():
+        if head.startswith(magic):
+            return kind
+    for magic, name in _UNSUPPORTED.items():
+        if head.startswith(magic):
+            raise RejectedFileError(Reason.UNSUPPORTED_ARCHIVE, name)
+    if head[257:262] == b"ustar":
+        return "tar"
+    if head[:5] == b"%PDF-":
+        return "binary"
     if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "xls"
     if head[:4] == b"PAR1":
@@ -209,8 +227,10 @@ def archive_errors() -> Generator[None]:
     """Whatever a damaged archive makes the standard library raise, as :class:`RejectedFileError`."""
     try:
         yield
+    except NotImplementedError as error:  # such as the deflate64 of Windows
+        raise RejectedFileError(Reason.UNSUPPORTED_ARCHIVE, str(error)) from error
     except (
-        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
+        zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
         ValueError, struct.error, LookupError, OverflowError,
     ) as error:  # fmt: skip
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
@@ -221,133 +241,8 @@ def archive_errors() -> Generator[None]:
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
 
 
-class Allowance:
-    """How much may be unpacked from so many packed bytes."""
-
-    def __init__(self, packed: int) -> None:
-        """``packed`` is the size of the archive, or of one member in it."""
-        self._packed, self._used = packed, 0
-
-    def use(self, size: int) -> None:
-        """Take some of it. Raises :class:`RejectedFileError` when it is used up."""
-        self._used += size
-        if self._used > MAXIMUM_EXPANDED_BYTES or (
-            self._used > RATIO_FLOOR and self._used > MAXIMUM_RATIO * max(self._packed, 1)
-        ):
-            raise RejectedFileError(
-                Reason.ARCHIVE_TOO_LARGE,
-                f"more than {self._used >> 20} MB from {self._packed >> 10} KB packed",
-            )
-
-
-class Bounded:
-    """An unpacked stream that ends in :class:`RejectedFileError` when it swells beyond reason."""
-
-    def __init__(self, source: IO[bytes] | gzip.GzipFile, *allowances: Allowance) -> None:
-        """All of the allowances hold."""
-        self._source, self._allowances = source, allowances
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        chunk = self._source.read(size)
-        for allowance in self._allowances:
-            allowance.use(len(chunk))
-        return chunk
-
-
 def _zip_kind(path: Path) -> Container:
     with archive_errors(), zipfile.ZipFile(path) as archive:
         names = {name.replace("\\", "/").lower().lstrip("/") for name in archive.namelist()}
     is_workbook = names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
     return "xlsx" if is_workbook else "zip"
-
-
-@dataclass(frozen=True)
-class Member:
-    """One file inside an archive, unpacked to ``path`` (or why it could not be)."""
-
-    name: str
-    path: Path | None
-    error: RejectedFileError | None
-
-
-def expand(
-    path: Path, kind: Literal["zip", "gz"], scratch: Path, name: str | None = None
-) -> Iterator[Member]:
-    """Unpack an archive into ``scratch``, one member at a time, under names of our own.
-
-    Names inside the archive are labels only (``..`` cannot lead anywhere). A member that is
-    encrypted, broken or too large is yielded with its error. The unpacked file is deleted
-    when the next member is asked for. ``name`` is what the archive is called where it came from.
-    """
-    if kind == "gz":
-        yield from _unpacked(
-            (name or path.name).removesuffix(".gz"),
-            lambda: gzip.GzipFile(path, "rb"),
-            scratch,
-            Allowance(path.stat().st_size),
-        )
-        return
-    with archive_errors():
-        archive = zipfile.ZipFile(path)
-    # Members may share their packed bytes, so all of them together are bounded too.
-    whole = Allowance(path.stat().st_size)
-    with archive:
-        if len(archive.infolist()) > MAXIMUM_MEMBERS:
-            detail = f"{len(archive.infolist()):,} files, the limit is {MAXIMUM_MEMBERS:,}"
-            yield Member("", None, RejectedFileError(Reason.ARCHIVE_TOO_LARGE, detail))
-            return
-        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
-            label = _label(entry)
-            if _is_noise(label) or entry.filename.endswith("/"):
-                continue
-            if entry.flag_bits & 0x1:
-                yield Member(label, None, RejectedFileError(Reason.ENCRYPTED))
-                continue
-            # Bound now: the generator below runs after the loop has moved on otherwise.
-            yield from _unpacked(
-                label,
-                lambda entry=entry: archive.open(entry),
-                scratch,
-                whole,
-                Allowance(entry.compress_size),
-            )
-
-
-def _label(entry: zipfile.ZipInfo) -> str:
-    name = entry.filename
-    if not entry.flag_bits & 0x800:
-        # Chinese Windows writes GBK names without saying so; zipfile reads them as cp437.
-        try:
-            name = name.encode("cp437").decode("gb18030")
-        except UnicodeError:
-            name = entry.filename
-    return "/".join(
-        part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")
-    )
-
-
-def _is_noise(label: str) -> bool:
-    last = label.rsplit("/", 1)[-1]
-    return last.startswith(".") or label.startswith("__MACOSX/") or last == ""
-
-
-def _unpacked(
-    name: str,
-    opener: Callable[[], IO[bytes] | gzip.GzipFile],
-    scratch: Path,
-    *allowances: Allowance,
-) -> Iterator[Member]:
-    target = scratch_file(scratch)
-    try:
-        error = None
-        try:
-            with archive_errors(), opener() as source, target.open("wb") as out:
-                unpacked = Bounded(source, *allowances)
-                while chunk := unpacked.read(CHUNK):
-                    out.write(chunk)
-        except RejectedFileError as problem:
-            error = problem
-        yield Member(name, None if error else target, error)
-    finally:
-        target.unlink(missing_ok=True)

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.landing.archives import ARCHIVES, expand
 from orchestration.landing.container import (
     Digest,
     RejectedFileError,
     container_of,
     digest,
-    expand,
 )
 from orchestration.landing.ledger import Seen
 from orchestration.landing.reasons import Reason
@@ -242,7 +242,7 @@ class Walker:
         except RejectedFileError as error:
             yield Content(seen, checked, None, error)
             return
-        if kind not in ("zip", "gz"):
+        if kind not in ARCHIVES:
             yield Content(seen, checked, path, None, before)
             return
         # The archive itself is listed, so that it is not opened again; its members are the files.
@@ -255,6 +255,8 @@ class Walker:
             when, named = export_time(member.name, entry.mtime_ns)
             if not named:
                 when, named = exported_at, is_named
+            if not named and member.written_at is not None:
+                when = min(when, member.written_at)  # none is newer than its archive
             inner = (
                 digest(member.path)
                 if member.path

@@ -87,6 +87,11 @@ class Reason(StrEnum):
         "the archive holds another archive",
         "Unpack it by hand and land the content.",
     )
+    UNSUPPORTED_ARCHIVE = (
+        "unsupported_archive",
+        "the archive is of a kind that is not opened here (RAR, 7z, xz and others)",
+        "Unpack it (with the password that the platform sent, if it asks for one) and land the content, or pack that as zip.",
+    )
     MISSING_COLUMN = (
         "missing_column",
         "a required column is missing",

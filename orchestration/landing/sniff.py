@@ -20,6 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.landing.archives import ARCHIVES
 from orchestration.landing.container import (
     Container,
     Digest,
@@ -129,7 +130,7 @@ def sniff(
     every = list(contracts.values())
     if kind == "empty":
         raise RejectedFileError(Reason.EMPTY_FILE)
-    if kind in ("zip", "gz"):
+    if kind in ARCHIVES:
         raise RejectedFileError(Reason.NESTED_ARCHIVE)
     if kind == "binary":
         return Unrecognised(kind, None, None)

@@ -27,8 +27,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
+from orchestration.landing.archives import Allowance, Bounded
 from orchestration.landing.batch import Batch
-from orchestration.landing.container import Allowance, Bounded, archive_errors
+from orchestration.landing.container import archive_errors
 from orchestration.landing.normalise import cell_text
 from orchestration.landing.xlsx_book import Book, formats_of, open_book
 from orchestration.landing.xlsx_parse import FLAG, ISO_TIME, NUMBER, SHARED, Cells, Ints, broken

@@ -8,20 +8,29 @@ from random import Random
 import pytest
 
 from benchmarks import fuzz_inputs, fuzz_landing, fuzz_mutations
-from orchestration.landing import container
+from orchestration.landing import archives, container
 from orchestration.landing.reasons import Reason
 from tests.unit.landing.landing_files import House
 
 KINDS = sorted(fuzz_mutations.KINDS)
 # Inputs that once broke something: a loop in a damaged xls, a zip member without a name, a workbook that
 # asks for all the memory there is, 16,384 columns, a workbook that swells.
-FOUND = [96, 1120, 1231, 1459, 1898]
+FOUND = [
+    ("NULs", 96),
+    ("zip directory", 1120),
+    ("workbook XML", 1231),
+    ("workbook XML", 1459),
+    ("zip bombs", 1898),
+]
 
 
-@pytest.mark.parametrize("suffix", sorted(fuzz_inputs.GOOD))
+GOOD = fuzz_inputs.GOOD | fuzz_inputs.PACKED
+
+
+@pytest.mark.parametrize("suffix", sorted(GOOD))
 def test_the_inputs_are_good_before_they_are_damaged(house: House, suffix: str) -> None:
     for seed in range(4):
-        house.put(f"{seed}{suffix}", fuzz_inputs.GOOD[suffix](Random(seed)))
+        house.put(f"{seed}{suffix}", GOOD[suffix](Random(seed)))
     report = house.ingest()
     assert (report.unrecognised, report.rejected) == ([], [])
     assert sum(loaded.rows for loaded in report.exports.values()) > 4
@@ -37,9 +46,9 @@ def test_damaged_inputs_break_nothing(tmp_path: Path, kind: str) -> None:
         assert fuzz_landing.check(case, tmp_path / str(seed)) == [], f"seed {seed}"
 
 
-@pytest.mark.parametrize("seed", FOUND)
-def test_inputs_that_once_broke_something(tmp_path: Path, seed: int) -> None:
-    assert fuzz_landing.check(fuzz_mutations.make(seed), tmp_path / "run") == []
+@pytest.mark.parametrize(("kind", "seed"), FOUND)
+def test_inputs_that_once_broke_something(tmp_path: Path, kind: str, seed: int) -> None:
+    assert fuzz_landing.check(fuzz_mutations.make(seed, kind), tmp_path / "run") == []
 
 
 def test_the_check_sees_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,8 +66,8 @@ def test_the_check_sees_what_is_broken(tmp_path: Path, monkeypatch: pytest.Monke
 def test_members_that_share_their_bytes_are_bounded_together(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container, "RATIO_FLOOR", 1 << 20)
-    monkeypatch.setattr(container, "MAXIMUM_RATIO", 20)
+    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(archives, "MAXIMUM_RATIO", 20)
     rows = b"".join(b"crm,%d,2026-01-01,\n" % n for n in range(30_000))
     content = bytearray(
         fuzz_inputs.zipped(
@@ -92,7 +101,7 @@ def test_members_that_share_their_bytes_are_bounded_together(
 def test_an_archive_of_too_many_files_says_so(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container, "MAXIMUM_MEMBERS", 3)
+    monkeypatch.setattr(archives, "MAXIMUM_MEMBERS", 3)
     house.put("many.zip", fuzz_inputs.zipped({f"{n}.csv": b"x" for n in range(4)}))
     house.ingest()
     assert house.query("select reason from raw.rejects") == [(str(Reason.ARCHIVE_TOO_LARGE),)]
