@@ -160,9 +160,8 @@ class Lookalike(_Section):
     margin_auc: float
     repeats: int = Field(ge=1)
     folds: int = Field(ge=2)
-    engines: list[str] = Field(min_length=1)
+    engines: list[str] = Field(min_length=1, max_length=8)
     judged_seed: int = Field(ge=20)
-    switch_errors: float = Field(ge=0)
     pool_sample: int = Field(ge=100)
     seed_sample: int = Field(ge=100)
     bags: int = Field(ge=1)

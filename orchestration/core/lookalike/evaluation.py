@@ -1,4 +1,4 @@
-"""Which engine finds held-out members of the seed best: repeated, stratified, paired."""
+"""How well each engine and their blend find held-out members of the seed: repeated, stratified, paired."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
@@ -15,22 +15,40 @@ import pandas as pd
 
 from orchestration.configuration import Lookalike
 from orchestration.core.frames import Floats, every_kth
-from orchestration.core.lookalike.engines import ENGINES, PREFERRED, Options, normal_score, parts_of
+from orchestration.core.lookalike.blending import (
+    Mask,
+    areas_under_curve,
+    averaged_shares,
+    blend,
+    equal_blends,
+    normal_score,
+)
+from orchestration.core.lookalike.engines import ENGINES, Options
 from orchestration.core.lookalike.preparation import Matrix
 from orchestration.core.metrics import area_under_curve, average_precision
 
 Z95 = 1.959964
+BLEND = "blend"
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """``table``: one row per engine x tier; ``engine``: the one chosen, with its AUC and its error."""
+    """``engine``: the blend of all, or the only one there is, with its AUC and its error.
+
+    ``shares``: how much each engine counts. ``table``: one row per engine x tier, the blend among them.
+    """
 
     engine: str
+    shares: Mapping[str, float]
     table: pd.DataFrame
     auc: float
     auc_error: float
-    why: str
+
+    @property
+    def words(self) -> str:
+        """The engines that count, the most important first."""
+        said = sorted(self.shares.items(), key=lambda item: (-round(item[1], 2), item[0]))
+        return ", ".join(f"{engine} {share:.0%}" for engine, share in said if share >= 0.005)
 
 
 def judge(
@@ -59,9 +77,9 @@ def judge(
         (1, max(lookalike.bags // 2, 1)) if is_large else (lookalike.repeats, lookalike.bags)
     )
     folds = min(lookalike.folds, len(seed))
-    values: dict[str, list[tuple[float, float]]] = {name: [] for name in lookalike.engines}
-    found: dict[str, Floats] = {name: np.zeros(len(tiers)) for name in lookalike.engines}
-    members = sorted({part for name in lookalike.engines for part in parts_of(name)})
+    engines, blends = lookalike.engines, equal_blends(len(lookalike.engines))
+    held_out: list[tuple[dict[str, Floats], Mask]] = []
+    areas: list[Floats] = []
     for repeat in range(repeats):
         random = np.random.default_rng([lookalike.seed, repeat])
         seed_fold = random.permutation(len(seed)) % folds
@@ -75,57 +93,48 @@ def judge(
             rows = np.concatenate([seed[out], base[base_out]])
             positive = np.arange(len(rows)) < int(out.sum())
             scores: dict[str, Floats] = {}
-            for part in members:
-                scorer = ENGINES[part](seed[kept], base[base_kept], weights[kept], options)
+            for engine in engines:
+                scorer = ENGINES[engine](seed[kept], base[base_kept], weights[kept], options)
                 raw = scorer(rows)
-                scores[part] = normal_score(raw, np.sort(raw[~positive]))
-            for name in lookalike.engines:
-                combined = blend(scores, parts_of(name))
-                values[name].append(_auc_and_precision(combined, positive))
-                found[name] += _found(combined, positive, [share for _, share in tiers])
-    engine, why = _choose(values, lookalike)
-    total = len(seed) * repeats
-    table = pd.DataFrame(
-        [
-            _row(name, tier, share, values[name], found[name][position] / total, len(seed))
-            for name in lookalike.engines
+                scores[engine] = normal_score(raw, np.sort(raw[~positive]))
+            held_out.append((scores, positive))
+            areas.append(
+                areas_under_curve(blends @ np.array([scores[e] for e in engines]), positive)
+            )
+    shares = averaged_shares(engines, blends, np.mean(areas, axis=0), len(seed))
+    if len(engines) > 1:
+        # The blend is judged on a fold with shares that this fold had no part in.
+        for position, (scores, _) in enumerate(held_out):
+            others_areas = np.delete(np.array(areas), position, axis=0).mean(axis=0)
+            scores[BLEND] = blend(scores, averaged_shares(engines, blends, others_areas, len(seed)))
+    table = _table(held_out, tiers, len(seed), len(seed) * repeats)
+    chosen = BLEND if len(engines) > 1 else engines[0]
+    auc = float(table.loc[table["engine"] == chosen, "auc"].iloc[0])
+    return Judgement(chosen, shares, table, auc, auc_error(auc, len(seed), len(base)))
+
+
+def _table(
+    held_out: Sequence[tuple[Mapping[str, Floats], Mask]],
+    tiers: Sequence[tuple[str, float]],
+    seeds: int,
+    times: int,
+) -> pd.DataFrame:
+    """One row per engine x tier; ``times``: how often a member of the seed was held out, all together."""
+    rows: list[dict[str, object]] = []
+    for engine in held_out[0][0]:
+        values = [_auc_and_precision(scores[engine], positive) for scores, positive in held_out]
+        found = np.sum(
+            [
+                _found(scores[engine], positive, [share for _, share in tiers])
+                for scores, positive in held_out
+            ],
+            axis=0,
+        )
+        rows += [
+            _row(engine, tier, share, values, found[position] / times, seeds)
             for position, (tier, share) in enumerate(tiers)
         ]
-    )
-    auc = float(np.mean([value for value, _ in values[engine]]))
-    return Judgement(engine, table, auc, auc_error(auc, len(seed), len(base)), why)
-
-
-def blend(scores: Mapping[str, Floats], shares: Mapping[str, float]) -> Floats:
-    """Weighted mean of scores that are on one scale."""
-    total = sum(shares.values())
-    combined = np.zeros(len(next(iter(scores.values()))))
-    for part, share in shares.items():
-        combined += scores[part] * (share / total)
-    return combined
-
-
-def _choose(
-    values: Mapping[str, list[tuple[float, float]]], lookalike: Lookalike
-) -> tuple[str, str]:
-    """The engine with the best mean AUC where it is clearly better than the preferred blend."""
-    aucs = {name: np.array([auc for auc, _ in pairs]) for name, pairs in values.items()}
-    best = max(aucs, key=lambda name: (round(float(aucs[name].mean()), 9), name))
-    if PREFERRED not in aucs or best == PREFERRED:
-        return best, f"{best} has the best held-out AUC."
-    difference = aucs[best] - aucs[PREFERRED]
-    error = (
-        float(difference.std(ddof=1)) / math.sqrt(len(difference)) if len(difference) > 1 else 0.0
-    )
-    if float(difference.mean()) > lookalike.switch_errors * error:
-        return (
-            best,
-            f"{best} is better than {PREFERRED} by {difference.mean():.3f} +- {error:.3f} held-out AUC.",
-        )
-    return (
-        PREFERRED,
-        f"{best} is not clearly better than {PREFERRED} ({difference.mean():+.3f} +- {error:.3f}).",
-    )
+    return pd.DataFrame(rows)
 
 
 def _row(

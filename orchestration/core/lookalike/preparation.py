@@ -1,4 +1,8 @@
-"""From raw features to comparable columns: logged, scaled, clipped; fitted on a sample of the base."""
+"""From raw features to comparable columns: ranks within the base on a normal scale.
+
+A rank does not care whether money is counted in cents or its logarithm is taken, and one whale
+moves nobody; on the normal scale the engines' means and covariances make sense.
+"""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
@@ -11,31 +15,37 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
+from orchestration.core.frames import Floats
 from orchestration.core.lookalike.errors import LookalikeError
 
 Matrix = NDArray[np.float32]
 CLIP = 4.0
+# Between knots ranks are interpolated: the order of people never suffers from their number.
+KNOTS = 200
 VISIBLE_NAMES = 5
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """``columns`` are the positions of the features kept; ``notes`` say what was left out."""
+    """``columns`` are the positions of the features kept; ``notes`` say what was left out.
+
+    ``knots``: per kept column the values (sorted) and the scaled normal scores they become.
+    """
 
     columns: NDArray[np.int64]
     names: tuple[str, ...]
-    mean: Matrix
-    deviation: Matrix
+    knots: tuple[tuple[Floats, Floats], ...]
     notes: tuple[str, ...]
 
     def apply(self, features: Matrix) -> Matrix:
         """n x k float32 in [-4, 4]; a missing value becomes the mean (0)."""
-        rows = features[:, self.columns].astype(np.float32, copy=True)
-        np.copyto(rows, np.sign(rows) * np.log1p(np.abs(rows)))
-        rows -= self.mean
-        rows /= self.deviation
-        np.clip(rows, -CLIP, CLIP, out=rows)
+        rows = np.empty((len(features), len(self.columns)), dtype=np.float32)
+        for position, (column, (values, scores)) in enumerate(
+            zip(self.columns.tolist(), self.knots, strict=True)
+        ):
+            rows[:, position] = np.interp(features[:, column], values, scores)
         return np.nan_to_num(rows, copy=False, nan=0.0)
 
 
@@ -46,27 +56,22 @@ def prepare(
 
     Raises :class:`LookalikeError` for infinite values and where no feature is left.
     """
-    if np.isinf(sample).any():
-        raise _infinite(sample, names, audience)
-    logged = np.sign(sample) * np.log1p(np.abs(sample.astype(np.float64)))
-    known = ~np.isnan(logged)
-    counts = known.sum(axis=0)
-    filled = np.where(known, logged, 0.0)
-    mean = filled.sum(axis=0) / np.maximum(counts, 1)
-    deviation = np.sqrt(
-        (np.where(known, logged - mean, 0.0) ** 2).sum(axis=0) / np.maximum(counts, 1)
-    )
-    varies = (counts > 0) & (deviation > 1e-9)
+    check_finite(sample, names, audience)
     excluded = np.isin(np.asarray(names, dtype=object), list(exclude))
-    columns = np.flatnonzero(varies & ~excluded)
-    if not len(columns):
+    knots = [
+        None if is_excluded else _knots(sample[:, position].astype(np.float64))
+        for position, is_excluded in enumerate(excluded.tolist())
+    ]
+    kept = [(position, pair) for position, pair in enumerate(knots) if pair is not None]
+    if not kept:
         raise LookalikeError(
             f"Lookalike {audience}: no usable feature. All {len(names)} are constant, empty or excluded. "
             "Give features in which people differ."
         )
+    constant = np.array([pair is None for pair in knots]) & ~excluded
     notes: list[str] = []
     for left_out, why in (
-        (~varies & ~excluded, "are the same for everyone"),
+        (constant, "are the same for everyone"),
         (excluded, "define the seed or are private"),
     ):
         if left_out.any():
@@ -76,23 +81,44 @@ def prepare(
             )
             notes.append(f"{len(listed)} features {why} and are not used: {shown}.")
     return Preparation(
-        columns=columns,
-        names=tuple(names[position] for position in columns.tolist()),
-        mean=mean[columns].astype(np.float32),
-        deviation=deviation[columns].astype(np.float32),
+        columns=np.array([position for position, _ in kept], dtype=np.int64),
+        names=tuple(names[position] for position, _ in kept),
+        knots=tuple(pair for _, pair in kept),
         notes=tuple(notes),
-    )
-
-
-def _infinite(rows: Matrix, names: Sequence[str], audience: str) -> LookalikeError:
-    listed = [names[position] for position in np.flatnonzero(np.isinf(rows).any(axis=0)).tolist()]
-    return LookalikeError(
-        f"Lookalike {audience}: infinite values in {', '.join(listed[:VISIBLE_NAMES])}. "
-        "Look for a division by zero where the feature is made; a missing value may stay empty."
     )
 
 
 def check_finite(rows: Matrix, names: Sequence[str], audience: str) -> None:
     """Raise :class:`LookalikeError` naming the features of ``rows`` with infinite values."""
-    if np.isinf(rows).any():
-        raise _infinite(rows, names, audience)
+    infinite = np.isinf(rows)
+    if infinite.any():
+        listed = [names[position] for position in np.flatnonzero(infinite.any(axis=0)).tolist()]
+        raise LookalikeError(
+            f"Lookalike {audience}: infinite values in {', '.join(listed[:VISIBLE_NAMES])}. "
+            "Look for a division by zero where the feature is made; a missing value may stay empty."
+        )
+
+
+def middle_ranks(values: Floats) -> tuple[Floats, Floats]:
+    """Distinct values, sorted, and the share of people below each plus half of those on it."""
+    distinct, counts = np.unique(values, return_counts=True)
+    return distinct, (np.cumsum(counts) - counts / 2.0) / len(values)
+
+
+def _knots(column: Floats) -> tuple[Floats, Floats] | None:
+    """Values and normal scores with mean 0 and deviation 1 in the sample; None where nobody differs."""
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return None
+    values, ranks = middle_ranks(known)
+    if len(values) < 2:
+        return None
+    if len(values) > KNOTS:
+        # Evenly spread on the normal scale: close together where the best and the worst are.
+        chosen = np.searchsorted(ranks, special.ndtr(np.linspace(-CLIP, CLIP, KNOTS)))
+        chosen = np.union1d(np.minimum(chosen, len(values) - 1), [0, len(values) - 1])
+        values, ranks = values[chosen], ranks[chosen]
+    scores = special.ndtri(np.clip(ranks, 0.5 / len(known), 1.0 - 0.5 / len(known)))
+    given = np.interp(known, values, scores)
+    scaled = (scores - given.mean()) / max(float(given.std()), 1e-9)
+    return values, np.clip(scaled, -CLIP, CLIP)

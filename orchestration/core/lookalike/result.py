@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,16 +19,10 @@ from numpy.typing import NDArray
 
 from orchestration.configuration import Lookalike
 from orchestration.core.frames import Floats, every_kth
-from orchestration.core.lookalike.engines import (
-    BLENDS,
-    ENGINES,
-    Options,
-    Scorer,
-    normal_score,
-    parts_of,
-)
+from orchestration.core.lookalike.blending import blend, normal_score
+from orchestration.core.lookalike.engines import ENGINES, Options, Scorer
 from orchestration.core.lookalike.errors import LookalikeError
-from orchestration.core.lookalike.evaluation import Judgement, blend, judge
+from orchestration.core.lookalike.evaluation import Judgement, judge
 from orchestration.core.lookalike.preparation import Matrix, Preparation, check_finite, prepare
 from orchestration.core.metrics import area_under_curve
 from orchestration.core.threads import one_thread
@@ -37,6 +31,8 @@ Mask = NDArray[np.bool_]
 TOP_FEATURES = 8
 DEFINES_SEED_AUC = 0.99
 WEIGHT_LIMITS = (0.1, 10.0)
+# An engine with less is not worth its time on a million people.
+NEGLIGIBLE_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def evaluate_and_score(
     audience: str = "lookalike",
     exclude: Sequence[str] = (),
 ) -> LookalikeResult:
-    """Choose an engine on held-out seed members, then score everyone eligible outside the seed.
+    """Weigh the engines on held-out seed members, then score everyone eligible outside the seed.
 
     ``features``: people x features, float32; NaN is a missing value. ``weights``: how much a seed
     member counts (value), read for the seed only. ``exclude``: features that define the seed or
@@ -106,7 +102,7 @@ def evaluate_and_score(
     tiers = _tier_shares(config, len(pool_rows), audience)
     with one_thread():
         judged = judge(seed, base, seed_weights, tiers, config)
-        scorers = _fit(judged.engine, seed, base, seed_weights, config)
+        scorers = _fit(judged.shares, seed, base, seed_weights, config)
         raw = _score_batches(features, names, pool_mask, preparation, scorers, config, audience)
     percentile, members, tier_table = _rank(raw, pool_rows, one_ids, tiers)
     table, words = _describe(features, preparation, seed_rows, base_rows, seed, base)
@@ -124,7 +120,11 @@ def evaluate_and_score(
         beats_chance=beats,
         is_published=published,
         reason=reason,
-        notes=(judged.why, *preparation.notes, *_suspicions(preparation, seed, base)),
+        notes=(
+            f"Engines: {judged.words}.",
+            *preparation.notes,
+            *_suspicions(preparation, seed, base),
+        ),
     )
 
 
@@ -146,11 +146,10 @@ def _check_shapes(
             f"Lookalike {audience}: features {features.shape}, {len(names)} names, {len(one_ids)} ids and the masks do not "
             "belong together. Give one row per person and one name per column."
         )
-    unknown = [name for name in config.engines if name not in ENGINES and name not in BLENDS]
+    unknown = [name for name in config.engines if name not in ENGINES]
     if unknown:
-        known = ", ".join([*ENGINES, *BLENDS])
         raise LookalikeError(
-            f"lookalike.engines has unknown {', '.join(unknown)}. Known engines: {known}."
+            f"lookalike.engines has unknown {', '.join(unknown)}. Known engines: {', '.join(ENGINES)}."
         )
 
 
@@ -215,14 +214,19 @@ def _tier_shares(config: Lookalike, pool: int, audience: str) -> list[tuple[str,
 
 
 def _fit(
-    engine: str, seed: Matrix, base: Matrix, weights: Floats, config: Lookalike
+    shares: Mapping[str, float],
+    seed: Matrix,
+    base: Matrix,
+    weights: Floats,
+    config: Lookalike,
 ) -> dict[str, tuple[Scorer, Floats, float]]:
-    """Per part: scorer, its sorted scores of the base, and its share of the blend."""
+    """Per engine that counts: scorer, its sorted scores of the base, and its share of the blend."""
     options = Options(config.bags, config.local_centroids, config.seed)
     fitted: dict[str, tuple[Scorer, Floats, float]] = {}
-    for part, share in parts_of(engine).items():
-        scorer = ENGINES[part](seed, base, weights, options)
-        fitted[part] = (scorer, np.sort(scorer(base)), share)
+    counting = {engine: share for engine, share in shares.items() if share >= NEGLIGIBLE_SHARE}
+    for engine, share in counting.items():
+        scorer = ENGINES[engine](seed, base, weights, options)
+        fitted[engine] = (scorer, np.sort(scorer(base)), share / sum(counting.values()))
     return fitted
 
 

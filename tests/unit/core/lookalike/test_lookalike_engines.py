@@ -10,7 +10,13 @@ import pytest
 
 from orchestration.configuration import Lookalike, load_configuration
 from orchestration.core.lookalike import LookalikeError, LookalikeResult, evaluate_and_score
-from orchestration.core.lookalike.engines import ENGINES, Options, normal_score, ridge_logistic
+from orchestration.core.lookalike.blending import (
+    areas_under_curve,
+    averaged_shares,
+    equal_blends,
+    normal_score,
+)
+from orchestration.core.lookalike.engines import ENGINES, Options, ridge_logistic
 from orchestration.core.lookalike.evaluation import wilson
 from orchestration.core.metrics import area_under_curve, average_precision
 
@@ -121,7 +127,8 @@ def test_evaluations_have_every_engine_and_tier(result: LookalikeResult) -> None
         "lift_low",
         "lift_high",
     ]
-    assert len(table) == len(DEFAULT.engines) * len(DEFAULT.tiers)
+    assert table["engine"].unique().tolist() == [*DEFAULT.engines, "blend"]
+    assert len(table) == (len(DEFAULT.engines) + 1) * len(DEFAULT.tiers)
     assert ((table["lift_low"] <= table["lift"]) & (table["lift"] <= table["lift_high"])).all()
     assert table.groupby("engine")["auc"].first().min() > 0.7
 
@@ -319,6 +326,46 @@ def test_every_engine_ranks_the_planted(data, name: str) -> None:
         rows[chosen], rows[~chosen], np.ones(int(chosen.sum())), Options(8, 3, 1)
     )
     assert area_under_curve(scorer(rows[~chosen]), hidden[~chosen]) > 0.75
+
+
+def test_the_blend_is_the_better_the_more_is_known() -> None:
+    blends = equal_blends(2)
+    assert blends.tolist() == [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]]
+    # Nobody held out: the mean of all blends. Many: the best one alone, also where that is a blend.
+    assert averaged_shares("ab", blends, np.array([0.9, 0.6, 0.7]), 0) == {"a": 0.5, "b": 0.5}
+    alone = averaged_shares("ab", blends, np.array([0.9, 0.6, 0.7]), 100)
+    assert alone["b"] == pytest.approx(1.0)
+    together = averaged_shares("ab", blends, np.array([0.8, 0.8, 0.9]), 100)
+    assert together == pytest.approx({"a": 0.5, "b": 0.5})
+    few = averaged_shares("ab", blends, np.array([0.9, 0.6, 0.7]), 2)
+    # Likelihoods (1 - AUC) ** -2: 100 for b, 6.25 for a, 11.1 for both.
+    assert few["b"] == pytest.approx((100 + 11.1111 / 2) / (100 + 6.25 + 11.1111), rel=1e-4)
+
+
+def test_areas_under_curve_equal_the_measure_of_one_ranking() -> None:
+    random = np.random.default_rng(5)
+    scores = np.round(random.normal(size=(3, 200)), 1)
+    positive = random.random(200) < 0.2
+    assert areas_under_curve(scores, positive) == pytest.approx(
+        [area_under_curve(row, positive) for row in scores]
+    )
+
+
+def test_one_feature_solves_what_one_feature_defines() -> None:
+    random = np.random.default_rng(4)
+    features = random.lognormal(size=(2000, 30)).astype(np.float32)
+    best = np.argsort(-features[:, 11])[:200]
+    seed = np.isin(np.arange(2000), random.choice(best, 40, replace=False))
+    hidden = np.isin(np.arange(2000), best) & ~seed
+    found = evaluate_and_score(
+        features,
+        [f"f{n}" for n in range(30)],
+        np.array([f"p{n:05d}" for n in range(2000)], dtype=object),
+        seed,
+        np.ones(2000, dtype=bool),
+        configured(),
+    )
+    assert area_under_curve(found.scores[~seed].astype(float), hidden[~seed]) > 0.99
 
 
 def test_ridge_logistic_equals_scikit_learn() -> None:
