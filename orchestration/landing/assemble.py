@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from orchestration.landing.clean import clean_column, json_objects, lost_digits
+from orchestration.landing.clean import clean_column, json_objects
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType, Contract
+from orchestration.landing.digits import lost_digits
 from orchestration.landing.normalise import DROPPED_HEADER, normalise_header
 from orchestration.landing.raw_writer import Lineage, Sink
 from orchestration.landing.reasons import Finding, Reason

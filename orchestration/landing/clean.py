@@ -70,16 +70,6 @@ def clean_column(column: pa.Array, kind: ColumnType) -> pa.Array:
     return column
 
 
-def lost_digits(column: pa.Array) -> npt.NDArray[np.bool_] | None:
-    """Which cells of a cleaned id column are numbers in E notation; None when none is."""
-    _, data = string_buffers(column)
-    if not (data == ord("+")).any() and not ((data | 0x20) == ord("e")).any():
-        return None
-    mask = pc.match_substring_regex(column, pattern=r"^[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+$")
-    found = pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)
-    return found if found.any() else None
-
-
 def decode_column(
     column: pa.Array, codec: str, *, repeats: bool
 ) -> tuple[pa.Array, npt.NDArray[np.bool_] | None]:

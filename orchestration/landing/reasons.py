@@ -47,7 +47,8 @@ class Reason(StrEnum):
     )
     DIGITS_LOST = (
         "digits_lost",
-        "an id was saved as a number (1.23E+18, or 16 and more digits in a number cell); its last digits are lost",
+        "an id was saved as a number (1.23E+18, 16 and more digits in a number cell, or zeros in place of the last digits of a "
+        "long id, where that is no chance); its last digits are lost",
         "Download the file again and do not open it in a spreadsheet before landing it.",
     )
     MALFORMED_JSON = (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.landing.clean import clean_column, decode_column, json_objects, lost_digits
+from orchestration.landing.clean import clean_column, decode_column, json_objects
 from orchestration.landing.contract import TYPED, ColumnType
 from orchestration.landing.normalise import EDGE, INVISIBLE, NULL_WORDS, clean_text
 
@@ -97,14 +97,6 @@ def test_text_keeps_full_width_forms_and_emoji() -> None:
         cells[1],
         "地址",
     ]
-
-
-def test_lost_digits_sees_only_numbers_in_e_notation() -> None:
-    column = pa.array(["1.23E+18", "6.9e18", "E20260525220543", "2+2", None, "12E"])
-    found = lost_digits(column)
-    assert found is not None
-    assert found.tolist() == [True, True, False, False, False, False]
-    assert lost_digits(pa.array(["123", None])) is None
 
 
 @given(
