@@ -12,6 +12,11 @@ HERE = Path(__file__).parent
 SHARING = ("pipeline", "dbt/staging", "unit/sample")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let groups start in the order of this file: by itself xdist starts those with the most tests."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each item the group of its folder or file (``--dist loadgroup``), and put long groups first."""
     ranks: dict[str, int] = {}
