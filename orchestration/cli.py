@@ -84,7 +84,7 @@ def inspect(path: str, as_json: bool) -> None:
 
     from orchestration.landing.contract import ContractError, load_contracts
     from orchestration.landing.inspect_files import inspect as inspect_path
-    from orchestration.landing.inspect_files import render
+    from orchestration.landing.inspect_report import render
     from orchestration.landing.reasons import LandingError
     from orchestration.landing.sources.place import parse_place
     from orchestration.settings import PREFIX

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from rich.table import Table
 
 from orchestration.landing.assemble import Lineage, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError
@@ -23,8 +22,6 @@ from orchestration.landing.read import read
 from orchestration.landing.reasons import Finding, LandingError, Reason
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
 from orchestration.landing.sources import RemotePlace, open_source
-
-_TOTALS_SHOWN = 4
 
 
 @dataclass
@@ -86,53 +83,6 @@ def inspect(path: Path | RemotePlace, contracts: Mapping[str, Contract]) -> list
     return [report for label in sorted(found) for report in found[label]]
 
 
-def render(reports: list[FileReport]) -> Table:
-    """The reports as a table for people."""
-    table = Table(show_lines=False, expand=False)
-    for name, justify in (
-        ("file", "left"),
-        ("export", "left"),
-        ("rows", "right"),
-        ("period", "left"),
-        ("totals", "left"),
-        ("remarks", "left"),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
-    for report in reports:
-        about = report.contract or "?"
-        details = ", ".join(
-            part for part in (report.form, report.container, report.encoding) if part
-        )
-        period = f"{report.first} to {report.last}" if report.first else ""
-        totals = "\n".join(
-            f"{name} {value}" for name, value in list(report.totals.items())[:_TOTALS_SHOWN]
-        )
-        style = {"recognised": None, "unrecognised": "yellow", "postponed": "yellow"}.get(
-            report.state, "red"
-        )
-        table.add_row(
-            report.path,
-            f"{about}\n{details}" if details else about,
-            "" if report.rows is None else f"{report.rows:,}",
-            period,
-            totals,
-            "\n".join(_remarks(report)),
-            style=style,
-        )
-    return table
-
-
-def _remarks(report: FileReport) -> list[str]:
-    remarks = [text for text in (report.reason, report.mend) if text]
-    if report.rows_rejected and report.state == "recognised":
-        remarks.append(f"{report.rows_rejected:,} bad rows")
-    if report.rows_dropped:
-        remarks.append(f"{report.rows_dropped:,} rows dropped (totals, blank)")
-    if report.missing and report.state == "recognised":
-        remarks.append("without " + ", ".join(report.missing))
-    return remarks + report.findings
-
-
 def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) -> FileReport:
     report = FileReport(content.seen.path, "rejected")
     if content.error is not None or content.path is None:
@@ -143,7 +93,7 @@ def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) 
         if isinstance(found, Unrecognised):
             report.state = "unrecognised"
             report.container, report.encoding = found.container, found.encoding
-            report.reason = found.detail
+            report.reason, report.mend = found.detail, Finding.UNRECOGNISED_FILE.mend
             if found.nearest is not None:
                 report.nearest = found.nearest.contract.id
                 report.missing = list(found.nearest.missing)

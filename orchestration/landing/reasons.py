@@ -139,8 +139,8 @@ class Finding(StrEnum):
         "unrecognised_file",
         "no contract knows the file by its headers, and nothing of it was read",
         "one of the exports of docs/exports.md, or of your own contracts",
-        "If it is an export, `doubleloop inspect` names the nearest contract; write one of your own in CONFIG/contracts. "
-        "Else take the file out of the landing folder.",
+        "If it is an export, write a contract of your own in CONFIG/contracts (`doubleloop inspect` names the nearest one), "
+        "or use a generic export. Else take the file out of the landing folder.",
     )
     NEW_COLUMN = (
         "new_column",

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from orchestration.landing.contract import ColumnType
-from orchestration.landing.inspect_files import inspect, render
+from orchestration.landing.inspect_files import inspect
+from orchestration.landing.inspect_report import render
 from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.reasons import LandingError
 from tests.unit.landing.landing_files import House, csv_bytes
@@ -63,8 +64,19 @@ def test_a_tree_of_files(house: House) -> None:
         "2026-11-01",
         "no header of it is known",
         "Export the file again.",
+        "4 files: 1 recognised, 2 rejected, 1 unrecognised",
     ):
         assert part in text.getvalue()
+
+
+def test_files_unused_for_one_reason_stand_below_it_once(house: House) -> None:
+    for number in range(23):
+        house.put(f"{number:02d}.csv", f"x,y{number}\n1,2\n")
+    text = io.StringIO()
+    Console(file=text, width=80).print(render(inspect(house.landing, house.contracts)))
+    lines = [line.strip() for line in text.getvalue().splitlines()]
+    assert sum("no header of it is known" in line for line in lines) == 1
+    assert lines[-2:] == ["- 19.csv", "- and 3 more (--json lists all)"]
 
 
 def test_one_file_and_nothing(house: House) -> None:
