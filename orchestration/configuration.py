@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -151,12 +152,27 @@ class Identity(_Section):
     blocked: dict[str, list[str]]
 
 
+class SeedGate(_Section):
+    """What a platform asks of a seed that is uploaded to it, and of an audience; people. None is no limit.
+
+    ``checked_on``: the day its documents were read.
+    """
+
+    checked_on: dt.date
+    seed_minimum: int = Field(ge=0)
+    seed_maximum: int | None = None
+    people_minimum: int = Field(ge=0)
+    people_maximum: int | None = None
+    note: str
+
+
 class Lookalike(_Section):
     """Tiers, gates, engines and repetitions of the lookalike evaluation."""
 
     tiers: list[float]
     tier_counts: list[int]
     seed_minimum: int = Field(ge=2)
+    platforms: dict[str, SeedGate]
     margin_auc: float
     repeats: int = Field(ge=1)
     folds: int = Field(ge=2)

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.assets.plots import lift_curve
+from orchestration.assets.plots import difference_bars, lift_curve
 from orchestration.assets.support import (
     ANALYTICS_OWNER,
     GROWTH_OWNER,
@@ -18,6 +18,7 @@ from orchestration.assets.support import (
     table_metadata,
 )
 from orchestration.audiences.contact_plan import build_contact_plan
+from orchestration.audiences.evidence import gate_words
 from orchestration.audiences.lookalikes import score_lookalikes
 from orchestration.audiences.membership import (
     evaluate_base,
@@ -123,6 +124,18 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 ANALYTICS_OWNER,
                 "scikitlearn",
             ),
+            spec(
+                "lookalike_features",
+                "One row per lookalike and feature: how its seed differs from everybody else.",
+                [["audiences", "base_members"]],
+                ANALYTICS_OWNER,
+            ),
+            spec(
+                "lookalike_gates",
+                "One row per lookalike and platform: whether its seed and itself have people enough for an upload there.",
+                [["audiences", "base_members"]],
+                GROWTH_OWNER,
+            ),
         ],
         retry_policy=RETRY,
         backfill_policy=ONE_DAY_PER_RUN,
@@ -130,7 +143,13 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     def lookalikes(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch = Stopwatch()
         with open_warehouse(settings, as_of_date(context)) as connection:
-            cards = score_lookalikes(connection, audiences, configuration.lookalike)
+            cards = score_lookalikes(
+                connection,
+                audiences,
+                configuration.lookalike,
+                deployment.tags.rules,
+                as_of_date(context),
+            )
         for card in cards:
             context.log.info(card.words)
         yield dg.MaterializeResult(
@@ -149,11 +168,36 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "rows": sum(len(card.evaluations) for card in cards),
                 **{
                     f"lift of {card.audience}": picture(
-                        lift_curve(card.evaluations, title=card.audience), card.audience
+                        lift_curve(card.evaluations, card.result.engine, card.audience),
+                        card.audience,
                     )
                     for card in cards
                     if card.result is not None
                 },
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=["audiences", "lookalike_features"],
+            metadata={
+                f"seed of {card.audience}": picture(
+                    difference_bars(card.result.features, f"Seed of {card.audience}"),
+                    card.audience,
+                )
+                for card in cards
+                if card.result is not None
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=["audiences", "lookalike_gates"],
+            metadata={
+                "in words": dg.MetadataValue.md(
+                    "\n".join(
+                        f"- {gate_words(card, platform, gate)}"
+                        for card in cards
+                        for platform, gate in configuration.lookalike.platforms.items()
+                    )
+                    or "_no lookalikes_"
+                )
             },
         )
 

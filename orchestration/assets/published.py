@@ -37,6 +37,8 @@ _UPSTREAM = {
     "audience_overlaps": ["audiences", "audience_overlaps"],
     "contact_plan": ["audiences", "contact_plan"],
     "lookalike_evaluations": ["audiences", "lookalike_evaluations"],
+    "lookalike_features": ["audiences", "lookalike_features"],
+    "lookalike_gates": ["audiences", "lookalike_gates"],
     "models": ["layers", "models"],
     "lifecycle_flows": ["layers", "lifecycle_flows"],
     "channel_health": ["feedback", "channel_health"],

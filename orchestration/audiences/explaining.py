@@ -137,7 +137,12 @@ def _lookalike(node: Lookalike) -> str:
         size = f"the {node.count} people"
     else:
         size = f"the {_number(node.share * 100)} % of people"
-    return f"are among {size} outside the audience {node.of} who are most similar to it"
+    words = f"are among {size} outside the audience {node.of} who are most similar to it"
+    if node.weight is not None:
+        words += f", its people counting by {node.weight}"
+    if node.exclude is not None:
+        words += f", and are not in {_either(node.exclude)}"
+    return words
 
 
 def _profile(node: Profile) -> str:

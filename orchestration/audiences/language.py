@@ -329,16 +329,36 @@ class Lookalike(Node):
     """Is among the people most similar to a seed audience, without the seed itself.
 
     ``share`` is of everybody outside the seed (rounded down), ``count`` a number of people.
+    ``tiers``: narrower sizes in the same unit, those of the configuration where not given.
+    ``weight``: a number of ``user_profiles`` by which members of the seed count; unknown and
+    negative is 0. ``exclude``: audiences whose members are never in the result.
     """
 
     of: Text
     share: Annotated[Number, Field(gt=0, le=1)] | None = None
     count: Annotated[int, Field(strict=True, ge=1)] | None = None
+    tiers: Annotated[tuple[Annotated[Number, Field(gt=0)], ...], Field(min_length=1)] | None = None
+    weight: Text | None = None
+    exclude: Texts | None = None
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
         if (self.share is None) == (self.count is None):
             raise ValueError("needs either share (0 to 1) or count (people)")
+        size = self.share if self.share is not None else Decimal(self.count or 0)
+        if any(tier > size for tier in self.tiers or ()):
+            raise ValueError(f"tiers must not be wider than the whole lookalike ({size})")
+        if self.count is not None and any(tier % 1 for tier in self.tiers or ()):
+            raise ValueError("tiers of a lookalike with count are whole numbers of people")
+        return self
+
+    @model_validator(mode="after")
+    def _weight_is_a_number(self) -> Self:
+        if self.weight is not None and (
+            self.weight not in PROFILE_COLUMNS or PROFILE_COLUMNS[self.weight].kind != "number"
+        ):
+            numbers = [name for name, column in PROFILE_COLUMNS.items() if column.kind == "number"]
+            raise ValueError(f"weight must be a number of user_profiles: {', '.join(numbers)}")
         return self
 
 

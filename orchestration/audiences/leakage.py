@@ -6,7 +6,7 @@ perfect when it is tested and finds nobody new. These features are left out of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from orchestration.audiences.columns import PROFILE_COLUMNS
 from orchestration.audiences.features import CATEGORIES, NUMBERS
@@ -27,6 +27,7 @@ from orchestration.audiences.language import (
     leaves,
 )
 from orchestration.audiences.loading import AudienceSet
+from orchestration.tags import RuleTag
 
 # Orders show in all of these; rule tags may be defined over purchases.
 _ORDERS = (
@@ -43,11 +44,15 @@ _EVENTS = {
     "search": ("searches_30d",),
     "pay": _ORDERS,
     "order": _ORDERS,
+    "purchase": _ORDERS,
     "refund": _ORDERS,
+    "checkout": _ORDERS,
     **dict.fromkeys(("visit", "view", "click"), _VISITS),
     **dict.fromkeys(("expose", "content_view", "like", "comment", "share", "follow"), _CONTENT),
 }
 _STAGES = ("lifecycle_stage.", "aipl_stage.", "rule.")
+# A rule that nobody can read may be about anything people do.
+_ANYTHING = (*_ORDERS, *_VISITS, *_CONTENT, "carts_30d", "favorites_30d", "searches_30d")
 # Columns whose feature has another name.
 _COLUMNS = {
     "first_seen_at": ("days_since_first_seen",),
@@ -56,6 +61,7 @@ _COLUMNS = {
     "last_visit_date": ("days_since_visit",),
     "last_content_date": ("days_since_content",),
     "birth_date": ("age_band.",),
+    "city": ("province.",),
     "added_at": ("is_private_domain", "reachable.wecom"),
     "is_private_domain": ("is_private_domain", "reachable.wecom"),
     "platform_list": ("platform.", "platforms"),
@@ -65,30 +71,34 @@ _COLUMNS = {
 }
 
 
-def defining_features(audiences: AudienceSet, name: str) -> tuple[str, ...]:
+def defining_features(
+    audiences: AudienceSet, name: str, rules: Mapping[str, RuleTag]
+) -> tuple[str, ...]:
     """Features (names, or prefixes that end with a dot) that the audience is defined by.
 
-    Follows the audiences it reads. Sorted; for ``exclude`` of
-    :class:`orchestration.audiences.features.FeatureOptions`.
+    Follows the audiences and the rule tags (``rules``, by name without ``rule.``) it reads. Sorted;
+    for ``exclude`` of :class:`orchestration.audiences.features.FeatureOptions`.
     """
     found: set[str] = set()
     for leaf in leaves(audiences[name].conditions):
-        found.update(_of_leaf(leaf, audiences))
+        found.update(_of_leaf(leaf, audiences, rules))
     return tuple(sorted(found))
 
 
-def _of_leaf(leaf: Leaf, audiences: AudienceSet) -> Iterable[str]:
+def _of_leaf(leaf: Leaf, audiences: AudienceSet, rules: Mapping[str, RuleTag]) -> Iterable[str]:
     match leaf:
         case Did():
-            return {name for event in leaf.did for name in (*_EVENTS.get(event, ()), "rule.")}
+            return _of_events(leaf.did, leaf.category)
         case Ordered():
-            return _ORDERS
+            # Interests grow with what is bought: "bought coats" shows in interest.coats.
+            on = ("platform.",) if leaf.platform else ()
+            return (*_ORDERS, *on, *_interests(leaf.category))
         case Tagged():
-            return (leaf.tag,)
+            return _of_tag(leaf.tag, rules)
         case TopInterest():
             if isinstance(leaf.top_interest, BestSelling):
                 return ("interest.",)
-            return tuple(f"interest.{name}" for name in leaf.top_interest)
+            return _interests(leaf.top_interest)
         case InLayer():
             return (*_ORDERS, *_VISITS, *_CONTENT) if "stage" in leaf.layer else _ORDERS
         case Profile():
@@ -101,10 +111,41 @@ def _of_leaf(leaf: Leaf, audiences: AudienceSet) -> Iterable[str]:
             return ("invites",)
         case InAudience():
             return {
-                name for item in leaf.in_audience for name in defining_features(audiences, item)
+                name
+                for item in leaf.in_audience
+                for name in defining_features(audiences, item, rules)
             }
         case Lookalike():
-            return defining_features(audiences, leaf.of)
+            return defining_features(audiences, leaf.of, rules)
+
+
+def _interests(categories: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(f"interest.{category}" for category in categories or ())
+
+
+def _of_events(events: Iterable[str], categories: Iterable[str] | None) -> tuple[str, ...]:
+    # Joining and leaving are those of the private domain.
+    private = {"join", "leave", "follow", "unfollow"} & {*events}
+    names = [name for event in events for name in _EVENTS.get(event, ())]
+    names += _COLUMNS["is_private_domain"] if private else ()
+    return (*names, "rule.", *_interests(categories))
+
+
+def _of_tag(tag: str, rules: Mapping[str, RuleTag]) -> tuple[str, ...]:
+    """A tag says what it was made from, too."""
+    family, _, name = tag.partition(".")
+    match family:
+        case "rule":
+            rule = rules.get(name)
+            if rule is None:
+                return (*_ANYTHING, "rule.")
+            return _of_events(tuple(rule.event_type), rule.where.get("category"))
+        case "statistic":
+            return _ORDERS
+        case "profile" | "predicted":
+            return (f"{name}.", name)
+        case _:
+            return (tag,)
 
 
 def _of_column(column: str) -> Iterable[str]:

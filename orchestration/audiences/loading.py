@@ -112,7 +112,7 @@ def reads(audience: Audience) -> frozenset[str]:
         if isinstance(leaf, InAudience):
             names.update(leaf.in_audience)
         elif isinstance(leaf, Lookalike):
-            names.add(leaf.of)
+            names.update((leaf.of, *(leaf.exclude or ())))
     return frozenset(names)
 
 
@@ -171,12 +171,17 @@ def order_audiences(parsed: list[Audience], disabled: frozenset[str] = frozenset
         circle = " -> ".join(reversed(error.args[1]))
         raise AudienceError([f"audiences read each other in a circle: {circle}"]) from error
     base = {audience.name for audience in audiences.base}
-    nested = [request for request in audiences.lookalikes if request.seed not in base]
+    nested = [
+        (request.audience, name, "the seed of" if name == request.seed else "excluded from")
+        for request in audiences.lookalikes
+        for name in (request.seed, *(request.condition.exclude or ()))
+        if name not in base
+    ]
     if nested:
         raise AudienceError(
-            f"{by_name[request.audience].source}: audience {request.audience!r}: {request.seed!r} "
-            "is made from a lookalike and cannot be the seed of another one"
-            for request in nested
+            f"{by_name[audience].source}: audience {audience!r}: {name!r} "
+            f"is made from a lookalike and cannot be {role} another one"
+            for audience, name, role in nested
         )
     return audiences
 

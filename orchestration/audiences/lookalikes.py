@@ -2,59 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from datetime import date
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from orchestration.audiences.features import FeatureOptions, build_features
+from orchestration.audiences.evidence import Card, start_evidence, write_gates, write_result
+from orchestration.audiences.features import FeatureOptions, Features, build_features
 from orchestration.audiences.language import Lookalike
 from orchestration.audiences.leakage import defining_features
 from orchestration.audiences.loading import AudienceSet, LookalikeRequest
 from orchestration.audiences.membership import seed_of
 from orchestration.configuration import Lookalike as LookalikeConfiguration
+from orchestration.core.artefacts import array_fingerprint
 from orchestration.core.lookalike import LookalikeError, LookalikeResult, evaluate_and_score
+from orchestration.modelling import ModelRecord, record_models, refused
+from orchestration.tags import RuleTag
 
-_EVALUATION_COLUMNS = (
-    "audience varchar, seed varchar, engine varchar, is_chosen boolean, is_published boolean, auc double, "
-    "average_precision double, lift double, lift_low double, lift_high double, tier varchar"
-)
-
-
-@dataclass(frozen=True)
-class Card:
-    """The evidence of one lookalike. ``result`` is None where none could be made; ``words`` says why."""
-
-    audience: str
-    seed: str
-    people: int
-    words: str
-    result: LookalikeResult | None
-
-    @property
-    def evaluations(self) -> pd.DataFrame:
-        """Engine x tier; empty where nothing could be judged."""
-        return pd.DataFrame() if self.result is None else self.result.evaluations
+STEP = "lookalikes"
+_FINGERPRINT_DIGITS = 8
 
 
 def score_lookalikes(
     connection: duckdb.DuckDBPyConnection,
     audiences: AudienceSet,
     configuration: LookalikeConfiguration,
+    rules: Mapping[str, RuleTag],
+    as_of: date,
 ) -> list[Card]:
-    """Fill ``audiences.lookalike_members`` and ``audiences.lookalike_evaluations``; one card per lookalike.
+    """Fill ``audiences.lookalike_members`` and the tables of evidence; one card per lookalike.
 
-    The seed and people who opted out of everything are never in a result. A lookalike that does
-    not beat chance by its margin, or cannot be made, has evaluations or words but no members; the
-    other audiences are not affected.
+    The seed, people who opted out of everything and members of excluded audiences are never in a
+    result. A lookalike that does not beat chance by its margin, or cannot be made, has evaluations
+    or words but no members; the other audiences are not affected. ``rules``: tag definitions, for
+    what a seed is defined by. What is used, and why something is not, is recorded as a model.
     """
     connection.execute("delete from audiences.lookalike_members")
-    connection.execute(
-        f"create or replace table audiences.lookalike_evaluations ({_EVALUATION_COLUMNS})"
-    )
-    return [
-        _score(connection, audiences, request, configuration) for request in audiences.lookalikes
-    ]
+    start_evidence(connection)
+    cards: list[Card] = []
+    records: list[ModelRecord] = []
+    for request in audiences.lookalikes:
+        card, record = _score(connection, audiences, request, configuration, rules, as_of)
+        write_gates(connection, card, configuration.platforms)
+        cards.append(card)
+        records.append(record)
+    record_models(connection, STEP, records)
+    return cards
 
 
 def _score(
@@ -62,14 +59,13 @@ def _score(
     audiences: AudienceSet,
     request: LookalikeRequest,
     configuration: LookalikeConfiguration,
-) -> Card:
+    rules: Mapping[str, RuleTag],
+    as_of: date,
+) -> tuple[Card, ModelRecord]:
     seed = seed_of(connection, audiences, request.audience)
     features = build_features(
-        connection, FeatureOptions(exclude=defining_features(audiences, request.seed))
+        connection, FeatureOptions(exclude=defining_features(audiences, request.seed, rules))
     )
-    opted_out = connection.execute(
-        "select one_id from facts.user_facts where is_opted_out_all"
-    ).fetchnumpy()["one_id"]
     ids = pd.Index(features.one_ids)
     seed_mask = ids.isin(seed)
     try:
@@ -78,54 +74,85 @@ def _score(
             features.names,
             features.one_ids,
             seed_mask,
-            ~ids.isin(opted_out),
+            ~ids.isin(_never(connection, request.condition)),
             sized(configuration, request.condition, int((~seed_mask).sum())),
+            _weights(connection, request.condition, ids),
             audience=request.audience,
         )
     except LookalikeError as error:
-        return Card(request.audience, request.seed, 0, str(error), None)
-    members = result.members if result.is_published else result.members.head(0)
-    _write(connection, request, result, members)
+        card = Card(request.audience, request.seed, len(seed), 0, str(error), None)
+        return card, refused(f"lookalike.{request.audience}", str(error))
+    write_result(connection, request, result)
     words = " ".join(
         [result.reason, *result.notes, *(f"{words}." for words in result.top_features[:3])]
     )
-    return Card(request.audience, request.seed, len(members), words, result)
+    people = len(result.members) if result.is_published else 0
+    card = Card(request.audience, request.seed, len(seed), people, words, result)
+    return card, _record(card, result, features, seed_mask, as_of)
+
+
+def _never(connection: duckdb.DuckDBPyConnection, condition: Lookalike) -> npt.NDArray[np.object_]:
+    """People who are in no result: opted out of everything, or members of an excluded audience."""
+    found = connection.execute(
+        "select one_id from facts.user_facts where is_opted_out_all "
+        "union select one_id from audiences.audience_members where list_contains($excluded, audience)",
+        {"excluded": list(condition.exclude or ())},
+    ).fetchnumpy()["one_id"]
+    return np.asarray(found, dtype=np.object_)
+
+
+def _weights(
+    connection: duckdb.DuckDBPyConnection, condition: Lookalike, ids: pd.Index
+) -> npt.NDArray[np.float64] | None:
+    """What each person counts in the seed; unknown and negative values count nothing."""
+    if condition.weight is None:
+        return None
+    given = connection.execute(
+        f"select one_id, greatest(coalesce({condition.weight}, 0), 0)::double as weight from audiences.profiles"
+    ).df()
+    return given.set_index("one_id")["weight"].reindex(ids).fillna(0.0).to_numpy(dtype=np.float64)
 
 
 def sized(
     configuration: LookalikeConfiguration, condition: Lookalike, pool: int
 ) -> LookalikeConfiguration:
-    """The tiers of the configuration, cut at the size the audience asks for, which is the widest tier."""
-    share = (
-        condition.share
-        if condition.share is not None
-        else min((condition.count or 1) / max(pool, 1), 1.0)
-    )
-    tiers = [tier for tier in configuration.tiers if tier < float(share)]
-    return configuration.model_copy(update={"tiers": [*tiers, float(share)], "tier_counts": []})
+    """The tiers, cut at the size the audience asks for, which is the widest tier.
+
+    Tiers are shares where the size is one, else numbers of people; ``pool``: people outside the seed.
+    """
+    if condition.count is not None:
+        shares = [round(share * pool) for share in configuration.tiers]
+        wished = (
+            [int(tier) for tier in condition.tiers or ()] or configuration.tier_counts or shares
+        )
+        counts = sorted({tier for tier in wished if 0 < tier < condition.count})
+        return configuration.model_copy(update={"tier_counts": [*counts, condition.count]})
+    size = float(condition.share or 1)
+    wished = [float(tier) for tier in condition.tiers or configuration.tiers]
+    tiers = sorted({tier for tier in wished if tier < size})
+    return configuration.model_copy(update={"tiers": [*tiers, size], "tier_counts": []})
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    request: LookalikeRequest,
+def _record(
+    card: Card,
     result: LookalikeResult,
-    members: pd.DataFrame,
-) -> None:
-    found = members.assign(audience=request.audience)
-    evaluations = result.evaluations.assign(
-        audience=request.audience,
-        seed=request.seed,
-        is_chosen=result.evaluations["engine"] == result.engine,
-        is_published=result.is_published,
+    features: Features,
+    seed_mask: npt.NDArray[np.bool_],
+    as_of: date,
+) -> ModelRecord:
+    """A lookalike is fitted anew for each date; its version tells date and data."""
+    known = array_fingerprint(features.matrix, features.names)
+    seed = array_fingerprint(seed_mask, ("is_seed",))
+    fingerprint = hashlib.sha256(f"{known}{seed}".encode()).hexdigest()[:_FINGERPRINT_DIGITS]
+    chosen = result.evaluations[result.evaluations["engine"] == result.engine]
+    return ModelRecord(
+        f"lookalike.{card.audience}",
+        result.engine,
+        result.is_published,
+        card.seed_people,
+        card.words,
+        f"{as_of}-{fingerprint}",
+        as_of,
+        fingerprint,
+        {"auc": result.auc, "average_precision": float(chosen["average_precision"].iloc[0])},
     )
-    connection.register("scored", found)
-    connection.register("judged", evaluations)
-    connection.execute(
-        "insert into audiences.lookalike_members select audience, one_id, score, tier from scored"
-    )
-    connection.execute(
-        "insert into audiences.lookalike_evaluations select audience, seed, engine, is_chosen, is_published, auc, "
-        "average_precision, lift, lift_low, lift_high, tier from judged"
-    )
-    connection.unregister("scored")
-    connection.unregister("judged")

@@ -70,6 +70,8 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "audience_overlaps": "select * from audiences.audience_overlaps",
         "contact_plan": "select * from audiences.contact_plan",
         "lookalike_evaluations": "select * from audiences.lookalike_evaluations",
+        "lookalike_features": "select * from audiences.lookalike_features",
+        "lookalike_gates": "select * from audiences.lookalike_gates",
         "models": "select * from layers.models",
         "lifecycle_flows": "select * from layers.lifecycle_flows",
         "channel_health": "select * from feedback.channel_health",

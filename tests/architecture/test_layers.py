@@ -26,7 +26,7 @@ MAY_USE = {
     "landing": set(),
     "core": {"configuration"},
     "modelling": {"configuration", "core"},
-    "audiences": {"configuration", "core", "modelling"},
+    "audiences": {"configuration", "core", "modelling", "tags"},
     "tags": {"configuration"},
     "publishing": {"configuration", "settings"},
     "warehouse": {"configuration", "settings"},

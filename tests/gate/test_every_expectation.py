@@ -276,6 +276,32 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
         ),
         "lift_is_in_range": fault("update lookalike_evaluations set lift = -1"),
         "audience_is_published": fault("delete from audiences where audience = 'visitors'"),
+        "seed_is_not_in_its_lookalike": fault(
+            "update audience_members set tier = '1%' "
+            "where audience = 'visitors' and one_id = 'paaaaaaaaaaaaaaaa'"
+        ),
+        "what_does_not_beat_chance_has_no_members": fault(
+            "update lookalike_evaluations set is_published = false",
+            "update audience_members set tier = '1%' "
+            "where audience = 'visitors' and one_id = 'pcccccccccccccccc'",
+        ),
+    },
+    "lookalike_features": {
+        "types_are_as_published": fault("alter table lookalike_features alter drift type float"),
+        "holds_no_personal_data": fault(
+            "update lookalike_features set words = '13812345678' where rowid = 0"
+        ),
+        "position_is_in_range": fault("update lookalike_features set position = 0"),
+        "drift_is_in_range": fault("update lookalike_features set drift = -1"),
+        "audience_is_published": fault("delete from audiences where audience = 'visitors'"),
+    },
+    "lookalike_gates": {
+        "types_are_as_published": fault("alter table lookalike_gates alter people type integer"),
+        "holds_no_personal_data": fault(
+            "update lookalike_gates set words = '13812345678' where rowid = 0"
+        ),
+        "audience_is_published": fault("delete from audiences where audience = 'visitors'"),
+        "seed_is_as_large_as_its_audience": fault("update lookalike_gates set seed_people = 9"),
     },
     "models": {
         "has_rows": fault("delete from models", also={"value_and_churn_say_what_they_are"}),

@@ -234,8 +234,39 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "average_precision": 0.3,
             "lift": 4.0,
             "tier": "1%",
+            "lift_low": 3.0,
+            "lift_high": 5.0,
+            "is_chosen": engine == "blend",
+            "is_published": True,
         }
-        for engine in ("cosine", "trained")
+        for engine in ("cosine", "blend")
+    ],
+    "lookalike_features": [
+        {
+            "audience": VISITORS,
+            "feature": feature,
+            "position": position,
+            "seed_mean": 2.0,
+            "base_mean": 0.5,
+            "standardised_difference": 1.5,
+            "drift": 0.4,
+            "words": f"{feature} is higher in the seed",
+        }
+        for position, feature in enumerate(("visits_30d", "interest.tea"), start=1)
+    ],
+    "lookalike_gates": [
+        {
+            "audience": VISITORS,
+            "seed": BUYERS,
+            "platform": platform,
+            "checked_on": dt.date(2026, 9, 1),
+            "seed_people": 2,
+            "is_seed_accepted": False,
+            "people": 3,
+            "is_accepted": False,
+            "words": f"{platform}: too few",
+        }
+        for platform in ("meta", "tencent")
     ],
     "models": [
         {

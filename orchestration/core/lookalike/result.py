@@ -20,16 +20,15 @@ from numpy.typing import NDArray
 from orchestration.configuration import Lookalike
 from orchestration.core.frames import Floats, every_kth
 from orchestration.core.lookalike.blending import blend, normal_score
+from orchestration.core.lookalike.description import describe, suspicions
 from orchestration.core.lookalike.engines import ENGINES, Options, Scorer
 from orchestration.core.lookalike.errors import LookalikeError
 from orchestration.core.lookalike.evaluation import Judgement, judge
 from orchestration.core.lookalike.preparation import Matrix, Preparation, check_finite, prepare
-from orchestration.core.metrics import area_under_curve
 from orchestration.core.threads import one_thread
 
 Mask = NDArray[np.bool_]
 TOP_FEATURES = 8
-DEFINES_SEED_AUC = 0.99
 WEIGHT_LIMITS = (0.1, 10.0)
 # An engine with less is not worth its time on a million people.
 NEGLIGIBLE_SHARE = 0.02
@@ -42,8 +41,7 @@ class LookalikeResult:
     ``scores``: percentile in (0, 1] per input row, NaN for seed and not eligible. ``members``:
     one_id, score, tier of everyone inside the widest tier, best first; ``tier`` is the narrowest
     that holds them. ``tiers``: tier, people (tiers are nested). ``evaluations``: engine, tier, auc,
-    average_precision, lift, lift_low, lift_high. ``features``: feature, seed_mean, base_mean and
-    standardised difference. Publish only where ``is_published``; ``reason`` says why or why not.
+    average_precision, lift, lift_low, lift_high. ``features``: see ``description.describe``. Publish only where ``is_published``; ``reason`` says why or why not.
     """
 
     audience: str
@@ -105,7 +103,7 @@ def evaluate_and_score(
         scorers = _fit(judged.shares, seed, base, seed_weights, config)
         raw = _score_batches(features, names, pool_mask, preparation, scorers, config, audience)
     percentile, members, tier_table = _rank(raw, pool_rows, one_ids, tiers)
-    table, words = _describe(features, preparation, seed_rows, base_rows, seed, base)
+    table = describe(features, preparation, seed_rows, base_rows, seed, base)
     beats, published, reason = _verdict(judged, int(seed_mask.sum()), config, audience)
     return LookalikeResult(
         audience=audience,
@@ -115,7 +113,7 @@ def evaluate_and_score(
         tiers=tier_table,
         evaluations=judged.table,
         features=table,
-        top_features=words,
+        top_features=tuple(table["words"].head(TOP_FEATURES).tolist()),
         auc=judged.auc,
         beats_chance=beats,
         is_published=published,
@@ -123,7 +121,7 @@ def evaluate_and_score(
         notes=(
             f"Engines: {judged.words}.",
             *preparation.notes,
-            *_suspicions(preparation, seed, base),
+            *suspicions(preparation.names, seed, base),
         ),
     )
 
@@ -284,64 +282,6 @@ def _rank(
         }
     )
     return percentile, members, pd.DataFrame({"tier": [tier for tier, _ in tiers], "people": ends})
-
-
-def _describe(
-    features: Matrix,
-    preparation: Preparation,
-    seed_rows: NDArray[np.int64],
-    base_rows: NDArray[np.int64],
-    seed: Matrix,
-    base: Matrix,
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """How the seed differs from the base, feature by feature, the largest difference first."""
-    difference = seed.mean(axis=0, dtype=np.float64) - base.mean(axis=0, dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        seed_mean, base_mean = (
-            np.nan_to_num(
-                np.nanmean(features[rows][:, preparation.columns].astype(np.float64), axis=0)
-            )
-            for rows in (seed_rows, base_rows)
-        )
-    table = pd.DataFrame(
-        {
-            "feature": list(preparation.names),
-            "seed_mean": seed_mean,
-            "base_mean": base_mean,
-            "standardised_difference": difference,
-        }
-    )
-    size = table["standardised_difference"].abs()
-    table = table.assign(size=size).sort_values(
-        ["size", "feature"], ascending=[False, True], ignore_index=True
-    )
-    top = table.head(TOP_FEATURES)
-    words = tuple(
-        f"{feature} is {'higher' if away > 0 else 'lower'} in the seed "
-        f"(mean {own:.4g} against {others:.4g}, {away:+.2f} standard deviations)"
-        for feature, own, others, away in zip(
-            top["feature"].tolist(),
-            top["seed_mean"].tolist(),
-            top["base_mean"].tolist(),
-            top["standardised_difference"].tolist(),
-            strict=True,
-        )
-    )
-    return table.drop(columns="size"), words
-
-
-def _suspicions(preparation: Preparation, seed: Matrix, base: Matrix) -> list[str]:
-    positive = np.arange(len(seed) + len(base)) < len(seed)
-    rows = np.concatenate([seed, base])
-    named: list[str] = []
-    for position, name in enumerate(preparation.names):
-        alone = area_under_curve(rows[:, position].astype(np.float64), positive)
-        if max(alone, 1.0 - alone) >= DEFINES_SEED_AUC:
-            named.append(name)
-    return [
-        f"{name} alone tells the seed from everyone: if it defines the seed, exclude it."
-        for name in named
-    ]
 
 
 def _verdict(

@@ -14,6 +14,7 @@ from orchestration.audiences.leakage import defining_features
 from orchestration.audiences.loading import load_audiences, order_audiences
 from orchestration.audiences.overview import describe
 from orchestration.audiences.profiles import ProfileGrainError, build_profiles
+from orchestration.tags import load_tags
 from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "audiences.md"
@@ -135,20 +136,51 @@ def test_what_a_seed_is_defined_by_is_known() -> None:
         audience({"all": [{"in_audience": "one"}, {"tag": "interest.x"}, {"profile": "city", "is": "上海"}]}, "two"),
         audience({"all": [{"private_domain": True}, {"profile": "province", "is": "上海"}]}, "three"),
     ])  # fmt: skip
-    two = defining_features(audiences, "two")
+    two = defining_features(audiences, "two", {})
     assert {"orders", "rfm.", "lifecycle_stage.", "net_amount", "carts_30d", "interest.x"} <= set(
         two
     )
     assert not is_excluded("interest.y", two)
     assert not is_excluded("visits_30d", two)
-    assert set(defining_features(audiences, "three")) == {
+    assert set(defining_features(audiences, "three", {})) == {
         "is_private_domain",
         "reachable.wecom",
         "province.",
     }
-    best = defining_features(load_audiences(), "best_customers")
+    best = defining_features(load_audiences(), "best_customers", {})
     assert is_excluded("rfm.m_score", best)
     assert is_excluded("days_since_last_order", best)
+
+
+def test_a_seed_that_bought_x_is_not_found_by_bought_x() -> None:
+    rules = load_tags(None).rules
+    name, rule = next(
+        (name, rule) for name, rule in sorted(rules.items()) if "purchase" in rule.event_type
+    )
+    assert rule.event_type
+    audiences = order_audiences([
+        audience({"ordered": "orders", "category": "x", "platform": "jd"}, "bought"),
+        audience({"did": "cart", "category": ["x", "z"]}, "carted"),
+        audience({"tag": f"rule.{name}"}, "by_rule"),
+        audience({"tag": "rule.nobody_knows"}, "by_unknown_rule"),
+        audience({"tag": "statistic.orders"}, "by_statistic"),
+        audience({"tag": "profile.gender"}, "by_profile"),
+        audience({"profile": "city", "is": "y"}, "in_town"),
+    ])  # fmt: skip
+    expected = {
+        "bought": ("orders", "net_amount", "interest.x", "platform.jd", "rule.big_spender"),
+        "carted": ("carts_30d", "interest.x", "interest.z", "rule.carts"),
+        "by_rule": ("orders", "days_since_last_order", f"rule.{name}", "lifecycle_stage.loyal"),
+        "by_unknown_rule": ("orders", "visits_30d", "carts_30d", "rule.nobody_knows"),
+        "by_statistic": ("orders", "net_amount"),
+        "by_profile": ("gender.female",),
+        "in_town": ("province.z",),
+    }
+    for seed, names in expected.items():
+        defined = defining_features(audiences, seed, rules)
+        assert [name for name in names if not is_excluded(name, defined)] == [], seed
+        assert not is_excluded("interest.y", defined), seed
+    assert not is_excluded("visits_30d", defining_features(audiences, "bought", rules))
 
 
 def test_the_document_lists_the_shipped_audiences() -> None:

@@ -44,17 +44,19 @@ def crowd(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def audiences(share: float = 0.1) -> AudienceSet:
+def audiences(**lookalike: object) -> AudienceSet:
+    size = {} if "count" in lookalike else {"share": 0.1}
     return order_audiences([
         audience({"profile": "orders", "at_least": 2}, "buyers"),
-        audience({"lookalike": {"of": "buyers", "share": share}}, "alike"),
+        audience({"profile": "visits_30d", "exactly": 3}, "thrice"),
+        audience({"lookalike": {"of": "buyers", **size, **lookalike}}, "alike"),
     ])  # fmt: skip
 
 
 def test_the_planted_likeness_is_found_without_seed_and_opted_out(crowd: Warehouse) -> None:
     connection, chosen = crowd.connection, audiences()
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
     assert card.result is not None
     assert card.result.is_published, card.words
     people = evaluate_dependent(connection, chosen)["alike"]
@@ -72,17 +74,113 @@ def test_the_planted_likeness_is_found_without_seed_and_opted_out(crowd: Warehou
     assert crowd.rows("select count(*) > 0, min(seed) from audiences.lookalike_evaluations") == [
         (True, "buyers")
     ]
+    # The card: what the seed is found by, for whom it is large enough, and the model on record.
+    assert crowd.rows(
+        "select feature, position from audiences.lookalike_features where drift > 0.25 order by position"
+    ) == [("interest.x", 1)]
+    gates = crowd.rows(
+        "select platform, seed_people, is_seed_accepted, people, is_accepted "
+        "from audiences.lookalike_gates order by platform"
+    )
+    assert ("meta", 150, True, people, True) in gates
+    assert ("tencent", 150, False, people, False) in gates
+    (record,) = crowd.rows(
+        "select model, is_used, trained_on, starts_with(version, trained_on::varchar), words "
+        "from layers.model_records"
+    )
+    assert record == ("lookalike.alike", True, AS_OF, True, card.words)
 
 
 def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(crowd: Warehouse) -> None:
     connection, chosen = crowd.connection, audiences()
     connection.execute("update audiences.profiles set orders = 0")
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
     assert card.people == 0
     assert "the seed is empty" in card.words
     assert card.evaluations.empty
     assert evaluate_dependent(connection, chosen) == {"alike": 0}
+    assert crowd.rows("select is_used, words from layers.model_records") == [(False, card.words)]
+    assert crowd.rows("select distinct seed_people, people from audiences.lookalike_gates") == [
+        (0, 0)
+    ]
+
+
+def test_sizes_in_people_are_exact_and_nested(crowd: Warehouse) -> None:
+    connection = crowd.connection
+    chosen = audiences(count=120, tiers=[30, 60], exclude="thrice", weight="visits_30d")
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    assert card.people == 120
+    assert evaluate_dependent(connection, chosen)["alike"] == 120
+    tiers = "select tier, count(*) from audiences.audience_members where audience = 'alike' group by tier order by tier"
+    assert crowd.rows(tiers) == [("top 120", 60), ("top 30", 30), ("top 60", 30)]
+    excluded = (
+        "select count(*) from audiences.audience_members semi join audiences.profiles p "
+        "on p.one_id = audience_members.one_id and p.visits_30d = 3 where audience = 'alike'"
+    )
+    assert crowd.rows(excluded) == [(0,)]
+
+
+def test_the_valuable_of_the_seed_count_more(crowd: Warehouse) -> None:
+    """Buyers with many visits love y as well: weighted by visits, lovers of y come first."""
+    connection = crowd.connection
+    connection.execute(
+        "insert into tags.user_tags (one_id, tag, weight) select one_id, 'interest.y', 5 from facts.user_facts "
+        "where if(right(one_id, 1) in ('0', '5'), visits_30d >= 5, hash(one_id) % 5 = 0)"
+    )
+    loving = "select avg((t.one_id is not null)::int) from audiences.lookalike_members m left join tags.user_tags t "
+    loving += "on t.one_id = m.one_id and t.tag = 'interest.y' where m.tier = '5%'"
+    shares: list[float] = []
+    for lookalike in ({}, {"weight": "visits_30d"}):
+        chosen = audiences(**lookalike)
+        evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+        score_lookalikes(
+            connection, chosen, LOOKALIKE.model_copy(update={"engines": ["lda"]}), {}, AS_OF
+        )
+        shares.append(crowd.rows(loving)[0][0])
+    assert shares[1] > shares[0]
+
+
+def test_a_lookalike_that_is_chance_has_no_members_and_says_why(crowd: Warehouse) -> None:
+    """Red case: who bought shares nothing with each other."""
+    connection, chosen = crowd.connection, audiences()
+    connection.execute(
+        "update audiences.profiles set orders = if(hash(one_id || 's') % 10 = 0, 2, 0)"
+    )
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    assert "does not beat chance by the margin" in card.words
+    assert evaluate_dependent(connection, chosen) == {"alike": 0}
+    assert crowd.rows("select distinct is_published from audiences.lookalike_evaluations") == [
+        (False,)
+    ]
+    assert crowd.rows("select is_used, words from layers.model_records") == [(False, card.words)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("update audiences.profiles set orders = if(one_id = 'p0003', 2, 0)", "one person"),
+        ("update audiences.profiles set orders = 2", "leaves 0 eligible people"),
+        ("update facts.user_facts set visits_30d = 'infinity'", "infinite values in visits_30d"),
+        ("update facts.user_facts set visits_30d = 1; delete from tags.user_tags", "no usable feature"),
+    ],
+)  # fmt: skip
+def test_bad_seeds_and_features_are_named_and_cost_nobody_else(
+    crowd: Warehouse, change: str, message: str
+) -> None:
+    connection, chosen = crowd.connection, audiences()
+    connection.execute("alter table facts.user_facts alter visits_30d type double")
+    connection.execute(change)
+    if "no usable" in message:
+        connection.execute("update facts.user_facts set gender = null, orders = 0")
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    assert message in card.words
+    assert "alike" in card.words
+    assert evaluate_dependent(connection, chosen) == {"alike": 0}
+    assert crowd.rows("select is_used, words from layers.model_records") == [(False, card.words)]
 
 
 def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ PROMISED = {
     "audience_overlaps": "audience other_audience people jaccard",
     "contact_plan": "one_id audience channel reason",
     "lookalike_evaluations": "audience seed engine auc average_precision lift tier",
+    "lookalike_features": "audience feature seed_mean base_mean standardised_difference drift words",
+    "lookalike_gates": "audience seed platform checked_on seed_people is_seed_accepted people is_accepted words",
     "models": "model engine version trained_on fingerprint is_used people metrics words",
     "lifecycle_flows": "as_of from_stage to_stage people",
     "channel_health": (
