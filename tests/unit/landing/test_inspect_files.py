@@ -60,7 +60,7 @@ def test_a_tree_of_files(house: House) -> None:
     Console(file=text, width=200).print(render(list(reports.values())))
     for part in (
         "douyin.qianchuan.plan",
-        "1300.00",
+        "1,300.00",
         "2026-11-01",
         "no header of it is known",
         "Export the file again.",
