@@ -53,7 +53,7 @@ def _export(export: str, reports: Sequence[FileReport]) -> list[RenderableType]:
         heading.append(f" ({ways.pop()})", style="not bold dim")
     money = _telling_totals(reports)
     remarks = [_remarks(report) for report in reports]
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("file", overflow="fold", min_width=16)
     if ways:
         table.add_column("read as", overflow="fold", min_width=12)
