@@ -23,12 +23,12 @@ import pyarrow.compute as _compute
 
 from orchestration.landing.clean import clean_column, json_objects
 from orchestration.landing.container import RejectedFileError
-from orchestration.landing.contract import ColumnType, Contract
+from orchestration.landing.contract import ColumnType
 from orchestration.landing.digits import lost_digits
-from orchestration.landing.normalise import DROPPED_HEADER, normalise_header
+from orchestration.landing.normalise import DROPPED_HEADER
+from orchestration.landing.plan import Plan
 from orchestration.landing.raw_writer import Lineage, Sink
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.landing.sniff import clean_header, is_unknown
 
 pc: Any = _compute
 Mask = npt.NDArray[np.bool_]
@@ -42,7 +42,6 @@ _SUBTOTAL = "小计"
 _IDENTITY_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 _IDENTITY_KEY = rf'"[^"]*(?:{DROPPED_HEADER.pattern})[^"]*"\s*:'
 _STATUSES_KEPT = 1_000
-_TABULAR = {"text", "xlsx", "xls", "markup"}
 
 
 @dataclass(frozen=True)
@@ -87,82 +86,6 @@ class TooManyRejectsError(RejectedFileError):
         self.result = result
 
 
-class Plan:
-    """Which column of the file feeds what; the rest is not even converted."""
-
-    def __init__(
-        self, contract: Contract, header: Sequence[str], container: str, title: str | None = None
-    ) -> None:
-        self.contract = contract
-        self.title = title
-        self.header = list(header)
-        self.sources: dict[str, list[int]] = {name: [] for name in contract.columns}
-        self.dynamic: dict[str, list[tuple[str, int]]] = {
-            part.into: [] for part in contract.dynamic
-        }
-        self.extras: list[tuple[str, int]] = []
-        taken: set[str] = set()
-        self.left_out: list[str] = []
-        self.kinds: dict[int, ColumnType] = {}
-        order: dict[int, int] = {}
-        dropped = frozenset(map(normalise_header, contract.dropped))
-        for index, name in enumerate(header):
-            normalised = normalise_header(name)
-            if normalised in dropped or DROPPED_HEADER.search(normalised):
-                self.left_out.append(name)
-            elif (place := contract.locate(normalised)) is not None:
-                self.sources[place[0]].append(index)
-                order[index] = place[1]
-                self.kinds[index] = contract.columns[place[0]].type
-            elif (key := self._dynamic_key(name)) is not None:
-                self.dynamic[key[0]].append((key[1], index))
-                self.kinds[index] = ColumnType.TEXT
-            elif not normalised or is_unknown(name, contract):
-                self.extras.append((_free_name(name, index, taken), index))
-                self.kinds[index] = ColumnType.TEXT
-        for indexes in self.sources.values():
-            indexes.sort(key=lambda index: (order[index], index))
-        labels = [index for name in contract.totals.columns for index in self.sources[name]]
-        is_report = (
-            container in _TABULAR
-            and contract.platform != "generic"
-            and contract.headerless_fields is None
-        )
-        self.has_objects = container not in _TABULAR
-        self.labels = sorted({0, *labels}) if is_report else []
-        self.needed = sorted({*self.kinds, *self.labels})
-
-    def findings(self) -> list[tuple[Finding, str, str]]:
-        """Columns that nobody knows, and those dropped at the door."""
-        known = f"{self.contract.id} version {self.contract.version}"
-        new = [
-            (Finding.NEW_COLUMN, name, f"not in {known}; kept in _extra")
-            for name, i in self.extras
-            if self.header[i]
-        ]
-        return [
-            *new,
-            *(
-                (Finding.LEFT_OUT, name, "identity-card data is never loaded")
-                for name in self.left_out
-            ),
-        ]
-
-    def _dynamic_key(self, name: str) -> tuple[str, str] | None:
-        for part in self.contract.dynamic:
-            found = re.match(part.pattern, clean_header(name))
-            if found:
-                return part.into, found.group(1)
-        return None
-
-
-def _free_name(name: str, index: int, taken: set[str]) -> str:
-    base = name or f"column {index + 1}"
-    free = base if base not in taken else f"{base}.{index + 1}"
-    taken.add(free)
-    return free
-
-
 class Assembler:
     """Takes batches of a file's columns and writes raw Parquet; see :class:`ReadResult`."""
 
@@ -172,13 +95,28 @@ class Assembler:
         self.lineage = lineage
         self.target = target
         self.result = ReadResult()
+        self._plans = [plan]
+        self._headers: set[int] = set()
         self._sink = Sink(target, plan.contract, lineage)
 
     def restart(self) -> None:
         """Forget everything read so far (a reader gave up and another starts over)."""
         self._sink.abandon()
         self.result = ReadResult()
+        self.plan = self._plans[0]
+        self._plans, self._headers = [self.plan], set()
         self._sink = Sink(self.target, self.contract, self.lineage)
+
+    def turn(self, header: Sequence[str]) -> None:
+        """Go on with a further table of the file, whose columns are in another order."""
+        if list(header) != self.plan.header:
+            self.plan = self.plan.of(header)
+            self._plans.append(self.plan)
+
+    def pass_over(self, header: int, titles: int = 0) -> None:
+        """Count a row that is a header once more as dropped, and ``titles`` rows above it."""
+        self._headers.add(header)
+        self.result.dropped += 1 + titles
 
     def reject(
         self,
@@ -193,7 +131,7 @@ class Assembler:
                 self.result, f"reading stopped after {MAXIMUM_REJECTS:,} bad rows"
             )
         shown = None if value is None else value[:LONGEST_VALUE]
-        if shown is not None and self.plan.left_out:
+        if shown is not None and any(plan.left_out for plan in self._plans):
             shown = _IDENTITY_NUMBER.sub("******", shown)
         self.result.rejects.append(Reject(row_number, column, shown, reason, reason.mend))
 
@@ -228,11 +166,31 @@ class Assembler:
     def finish(self) -> ReadResult:
         """Close the Parquet file and give the account of the rows."""
         self._sink.close()
-        self.result.findings += self.plan.findings()
+        told = [finding for plan in self._plans for finding in plan.findings()]
+        self.result.findings += dict.fromkeys(told)
         self.result.rejects.sort(
             key=lambda reject: (reject.row_number or 0, reject.column_name or "")
         )
+        self._drop_titles()
         return self.result
+
+    def _drop_titles(self) -> None:
+        """A line alone above a further header is its title, not a row with too few cells."""
+        ragged = {
+            reject.row_number: reject
+            for reject in self.result.rejects
+            if reject.reason is Reason.RAGGED_ROW and reject.row_number is not None
+        }
+        titles: set[int] = set()
+        for number in self._headers:
+            above = number - 1
+            while above in ragged and _is_one_cell(ragged[above].value):
+                titles.add(above)
+                above -= 1
+        if titles:
+            kept = [each for each in self.result.rejects if each.row_number not in titles]
+            self.result.rejects = kept
+            self.result.dropped += len(titles)
 
     def abandon(self) -> None:
         """Close without keeping anything."""
@@ -332,6 +290,10 @@ class Assembler:
                         cells[index][row].as_py(),
                     )
         return bad
+
+
+def _is_one_cell(line: str | None) -> bool:
+    return sum(map(bool, map(str.strip, re.split(r"[,\t;|]", line or "")))) <= 1
 
 
 def _is_label(column: pa.Array, labels: list[str]) -> Mask:

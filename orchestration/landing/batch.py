@@ -29,10 +29,16 @@ class Batch:
         """How many rows."""
         return len(self.numbers)
 
-    def after(self, rows: int) -> Batch:
-        """The batch without its first rows."""
+    def part(self, start: int, end: int) -> Batch:
+        """The rows from ``start`` up to ``end``; all of them are the batch itself."""
+        if start == 0 and end == len(self):
+            return self
         whole = self.column
-        return Batch(self.numbers[rows:], self.width, lambda index: whole(index).slice(rows))
+        return Batch(
+            self.numbers[start:end],
+            self.width,
+            lambda index: whole(index).slice(start, end - start),
+        )
 
     def rows(self, limit: int) -> list[list[str]]:
         """The first rows as lists of text, empty cells as empty text."""

@@ -34,7 +34,8 @@ from orchestration.landing.listing import (
 from orchestration.landing.profile import Profile, measure
 from orchestration.landing.read import Loaded, read
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.landing.sniff import Recognised, Unrecognised, is_settled, sniff
+from orchestration.landing.recognised import Recognised, Unrecognised
+from orchestration.landing.sniff import is_settled, sniff
 from orchestration.landing.sources import RemotePlace, Source, open_source
 
 Progress = Callable[[str], None]

@@ -20,7 +20,8 @@ from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.read import read
 from orchestration.landing.reasons import Finding, LandingError, Reason
-from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from orchestration.landing.recognised import Recognised, Unrecognised
+from orchestration.landing.sniff import sniff
 from orchestration.landing.sources import RemotePlace, open_source
 
 

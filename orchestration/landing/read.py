@@ -15,7 +15,6 @@ import pyarrow as pa
 from orchestration.landing.assemble import (
     Assembler,
     Lineage,
-    Plan,
     ReadResult,
     TooManyRejectsError,
 )
@@ -23,11 +22,12 @@ from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract
 from orchestration.landing.measure import number_sql
 from orchestration.landing.normalise import normalise_status
+from orchestration.landing.plan import Plan
 from orchestration.landing.read_json import json_header, read_json
 from orchestration.landing.read_sheet import read_parquet, read_sheets
 from orchestration.landing.read_text import read_text
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.landing.sniff import Recognised
+from orchestration.landing.recognised import Recognised
 
 _STATUS_SHOWN = 20
 

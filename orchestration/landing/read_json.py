@@ -42,7 +42,7 @@ from orchestration.landing.json_shape import LONGEST_OBJECT, json_head, json_pat
 from orchestration.landing.json_slow import read_slowly
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import HEAD_BYTES, Recognised, is_unknown
+from orchestration.landing.recognised import HEAD_BYTES, Recognised, is_unknown
 
 # The kernels are made at import time, so type stubs do not know them.
 pc: Any = _compute

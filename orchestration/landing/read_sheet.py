@@ -21,39 +21,80 @@ from orchestration.landing.batch import BATCH_ROWS, Batch
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.normalise import cell_text
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.landing.sniff import Recognised
+from orchestration.landing.recognised import Recognised
+from orchestration.landing.sniff_sheets import NO_HEADER, header_of
+from orchestration.landing.tables import Headers, is_title
 
 # The kernels are made at import time, so type stubs do not know them.
 pc: Any = _compute
 
 
 def read_sheets(found: Recognised, assembler: Assembler) -> None:
-    """Feed the rows of all sheets with the header, one after the other."""
+    """Feed the rows of all sheets of the table, one after the other, and of all tables in them."""
     before = 0  # rows of the sheets before this one
     for sheet, header_row in found.sheets:
         header_number = last = 0
         to_skip = header_row + 1
+        header = found.header if header_row == NO_HEADER else header_of(sheet, header_row)
+        assembler.turn(header)
+        tables = Headers(found.contract, header)
+        is_other = False
         for whole in sheet.batches():
             batch = whole
             if to_skip:
                 skipped = min(to_skip, len(batch))
                 to_skip -= skipped
                 header_number = int(batch.numbers[skipped - 1])
-                batch = batch.after(skipped)
+                batch = batch.part(skipped, len(batch))
             if len(batch):
                 numbers = batch.numbers - header_number + before
                 last = max(last, int(numbers.max()))
-                _add(batch, numbers, len(found.header), assembler)
+                is_other = _add_tables(batch, numbers, tables, assembler, is_other=is_other)
         before = max(last, before)
-    for name in found.other_sheets:
-        assembler.result.findings.append(
-            (Finding.OTHER_SHEET, name, "not the same table; not read")
-        )
+    for name, why in found.other_sheets.items():
+        assembler.result.findings.append((Finding.OTHER_SHEET, name, why))
 
 
-def _add(batch: Batch, numbers: npt.NDArray[np.int64], width: int, assembler: Assembler) -> None:
+def _add_tables(
+    batch: Batch,
+    numbers: npt.NDArray[np.int64],
+    tables: Headers,
+    assembler: Assembler,
+    *,
+    is_other: bool,
+) -> bool:
+    """Add the rows between the headers in a batch; whether its last table is another one (as before it)."""
+    start = 0
+    for row in tables.suspects(batch.column(tables.key)):
+        (cells,) = batch.taken(np.array([row]))
+        if not tables.is_header(cells):
+            continue
+        header = tables.goes_on(cells)
+        end = row
+        above = batch.part(start, row)
+        while end > start and is_title(above.taken(np.array([end - start - 1]))[0], len(cells)):
+            end -= 1
+        _add(batch.part(start, end), numbers[start:end], assembler, is_other=is_other)
+        is_other = header is None
+        if header is not None:
+            assembler.pass_over(int(numbers[row]), row - end)
+            assembler.turn(header)
+            start = row + 1
+        else:
+            start = end
+    _add(batch.part(start, len(batch)), numbers[start:], assembler, is_other=is_other)
+    return is_other
+
+
+def _add(
+    batch: Batch, numbers: npt.NDArray[np.int64], assembler: Assembler, *, is_other: bool
+) -> None:
+    if is_other:
+        for number, cells in zip(numbers.tolist(), batch.rows(len(batch)), strict=True):
+            assembler.reject(number, Reason.OTHER_TABLE, None, " | ".join(cells))
+        return
     ragged = np.zeros(len(batch), dtype=bool)
-    for index in range(width, batch.width):
+    for index in range(len(assembler.plan.header), batch.width):
         filled = pc.binary_length(batch.column(index)).fill_null(0)
         ragged |= filled.to_numpy(zero_copy_only=False) > 0
     arrays = {index: batch.column(index) for index in assembler.plan.needed}

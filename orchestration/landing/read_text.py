@@ -31,14 +31,20 @@ from orchestration.landing.container import scratch_file
 from orchestration.landing.normalise import NULL_WORDS
 from orchestration.landing.ragged import RegularRows
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import Recognised
-from orchestration.landing.text_records import LONGEST_RECORD_LINES, records, shown
+from orchestration.landing.recognised import Recognised
+from orchestration.landing.tables import Headers
+from orchestration.landing.text_records import (
+    LONGEST_RECORD_LINES,
+    fill_missing,
+    read_slowly,
+    shown,
+)
+from orchestration.landing.text_tables import AnotherTableError, headers_again, without_headers
 
 # The kernels are made at import time, so type stubs do not know them.
 pc: Any = _compute
 
 BLOCK_BYTES = 4 << 20
-_SLOW_BATCH = 5_000
 _WIDTH_SAMPLE = 50
 
 
@@ -69,11 +75,14 @@ def _read(path: Path, found: Recognised, codec: str, assembler: Assembler) -> No
     for way in ways if is_safe else ():
         try:
             _read_fast(path, found, codec, width, assembler, is_filtered=way == "filter")
+        except AnotherTableError:
+            assembler.restart()
+            break
         except (pa.ArrowInvalid, _Unsplittable):
             assembler.restart()
         else:
             return
-    _read_slowly(path, found, codec, width, assembler)
+    read_slowly(path, found, codec, width, assembler)
 
 
 def _read_fast(
@@ -91,8 +100,13 @@ def _read_fast(
     # Where cells may be quoted all columns are looked at: a stray quote may have swallowed rows into any.
     wanted = list(range(width)) if found.contract.quoting else sorted(needed | {width - 1})
     is_text = codec == "utf-8" and found.is_clean
+    tables = Headers(found.contract, found.header)
     pending: deque[int] = deque()
     blanks: list[int] = []  # counted at the end: this is another thread
+
+    def begins_table(text: str) -> bool:
+        """A ragged row may be the header of a table with other columns: then all is read with care."""
+        return tables.is_header(text.split(found.delimiter))
 
     def told(number: int, text: str) -> None:
         pending.append(number)
@@ -106,11 +120,15 @@ def _read_fast(
             return "error"  # a stray quote may have swallowed good rows
         if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
             return "error"  # an exception cannot leave from here; the careful reader raises it
+        if begins_table(row.text):
+            return "error"
         told(row.number, row.text)
         return "skip"
 
     def on_ragged(number: int, line: bytes) -> bool:
         if len(assembler.result.rejects) >= MAXIMUM_REJECTS:
+            return False
+        if begins_table(shown(line, codec)):
             return False
         told(number, shown(line, codec))
         return True
@@ -168,7 +186,12 @@ def _read_fast(
                     if bad is not None:
                         undecodable[index] = bad
                         columns[index] = _shown_damage(column, columns[index], bad, codec)
-                _fill_missing(columns, assembler, batch.num_rows)
+                fill_missing(columns, assembler, batch.num_rows)
+                headers = headers_again(columns, tables)
+                if headers:
+                    columns, undecodable, numbers = without_headers(
+                        headers, columns, undecodable, numbers, assembler
+                    )
                 assembler.add(columns, numbers, undecodable)
     if regular.failed:
         raise _Unsplittable
@@ -231,12 +254,6 @@ def _shown_damage(column: pa.Array, decoded: pa.Array, bad: Mask, codec: str) ->
     return pc.replace_with_mask(decoded, mask, pa.array(texts, pa.string()))
 
 
-def _fill_missing(columns: dict[int, pa.Array], assembler: Assembler, rows: int) -> None:
-    for index in assembler.plan.needed:
-        if index not in columns:
-            columns[index] = pa.nulls(rows, pa.string())
-
-
 def _width(path: Path, found: Recognised) -> int:
     """Cells per data row. Some platforms end each row, or only the header, with a delimiter."""
     header = len(found.header)
@@ -252,28 +269,6 @@ def _width(path: Path, found: Recognised) -> int:
     if usual < header and not any(found.header[usual:]):
         return usual
     return header
-
-
-def _read_slowly(
-    path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
-) -> None:
-    held: list[tuple[int, list[str]]] = []
-    for number, cells in records(path, found, codec, width, assembler):
-        held.append((number, cells))
-        if len(held) >= _SLOW_BATCH:
-            _add(held, assembler)
-            held.clear()
-    _add(held, assembler)
-
-
-def _add(held: list[tuple[int, list[str]]], assembler: Assembler) -> None:
-    if held:
-        numbers = np.array([number for number, _ in held], dtype=np.int64)
-        cells = list(zip(*(row for _, row in held), strict=True))
-        needed = [index for index in assembler.plan.needed if index < len(cells)]
-        columns = {index: pa.array(cells[index], pa.string()) for index in needed}
-        _fill_missing(columns, assembler, len(held))
-        assembler.add(columns, numbers)
 
 
 def _transcode(source: Path, target: Path, codec: str) -> None:

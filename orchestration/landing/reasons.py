@@ -61,6 +61,11 @@ class Reason(StrEnum):
         "the record has none of the contract's fields",
         "Check that the record belongs into this file, or add its fields to the contract.",
     )
+    OTHER_TABLE = (
+        "other_table",
+        "the row is below a second header in the file, of a table with other columns",
+        "Save the second table as a file of its own and land that.",
+    )
     # Files
     EMPTY_FILE = ("empty_file", "the file has no content", "Export the file again.")
     UNREADABLE_ENCODING = (

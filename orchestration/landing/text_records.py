@@ -1,5 +1,7 @@
 """Delimited text record by record, as a person would read it: for files that no parser can split."""
 
+# pyarrow has no type stubs.
+# pyright: reportMissingTypeStubs=false, reportUnknownParameterType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
@@ -10,20 +12,82 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+import numpy as np
+import pyarrow as pa
+
 from orchestration.landing.assemble import Assembler
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import Recognised
+from orchestration.landing.recognised import Recognised
+from orchestration.landing.tables import Headers, is_title
 
 # Beyond these a quote is taken for stray, and a line for damage.
 LONGEST_RECORD_LINES = 200
 LONGEST_RECORD_BYTES = 8 << 20
 _CHUNK = 1 << 20
+_BATCH = 5_000
 
 
-def records(
+def read_slowly(
     path: Path, found: Recognised, codec: str, width: int, assembler: Assembler
-) -> Iterator[tuple[int, list[str]]]:
-    """Row numbers and cells; rows that cannot be split are rejected with their text."""
+) -> None:
+    """Feed the rows of a text file one by one, also those of further tables below the first."""
+    tables = Headers(found.contract, found.header)
+    more = width - len(found.header)  # cells of a row that the header has not
+    held: list[tuple[int, list[str]]] = []
+    is_other = False
+    for number, cells, line in _records(path, found, codec, assembler):
+        if tables.is_suspect(cells) and tables.is_header(cells):
+            header = tables.goes_on(cells)
+            is_other = header is None
+            if header is not None:
+                titles = _titles(held, len(header))
+                _add(held[: len(held) - titles], assembler)
+                held.clear()
+                assembler.pass_over(number, titles)
+                assembler.turn(header)
+                width = len(header) + more
+                continue
+        if is_other:
+            assembler.reject(number, Reason.OTHER_TABLE, None, shown(line, codec))
+        elif len(cells) != width:
+            assembler.reject(number, Reason.RAGGED_ROW, None, shown(line, codec))
+        else:
+            held.append((number, cells))
+        if len(held) >= _BATCH:
+            _add(held, assembler)
+            held.clear()
+    _add(held, assembler)
+
+
+def _titles(held: list[tuple[int, list[str]]], width: int) -> int:
+    """How many rows at the end are the title of the table below them."""
+    count = 0
+    while count < len(held) and is_title(held[-1 - count][1], width):
+        count += 1
+    return count
+
+
+def _add(held: list[tuple[int, list[str]]], assembler: Assembler) -> None:
+    if held:
+        numbers = np.array([number for number, _ in held], dtype=np.int64)
+        cells = list(zip(*(row for _, row in held), strict=True))
+        needed = [index for index in assembler.plan.needed if index < len(cells)]
+        columns = {index: pa.array(cells[index], pa.string()) for index in needed}
+        fill_missing(columns, assembler, len(held))
+        assembler.add(columns, numbers)
+
+
+def fill_missing(columns: dict[int, pa.Array], assembler: Assembler, rows: int) -> None:
+    """Add the columns that the rows of a file end before."""
+    for index in assembler.plan.needed:
+        if index not in columns:
+            columns[index] = pa.nulls(rows, pa.string())
+
+
+def _records(
+    path: Path, found: Recognised, codec: str, assembler: Assembler
+) -> Iterator[tuple[int, list[str], bytes]]:
+    """Row numbers, cells and first lines; rows that cannot be split are rejected with their text."""
     number = 0
     with path.open("rb") as file:
         file.seek(found.data_offset)
@@ -40,10 +104,8 @@ def records(
                 assembler.reject(number, cells, *_undecodable(line, found, codec))
             elif isinstance(cells, Reason):
                 assembler.reject(number, cells, None, shown(line, codec))
-            elif len(cells) != width:
-                assembler.reject(number, Reason.RAGGED_ROW, None, shown(line, codec))
             else:
-                yield number, cells
+                yield number, cells, line
 
 
 def _undecodable(line: bytes, found: Recognised, codec: str) -> tuple[str | None, str]:

@@ -86,7 +86,7 @@ def test_one_ragged_row_does_not_make_the_file_slow(
     def refuse(*_: object) -> None:
         raise AssertionError("the careful reader")
 
-    monkeypatch.setattr(read_text, "_read_slowly", refuse)
+    monkeypatch.setattr(read_text, "read_slowly", refuse)
     lines = [row(n, '"两行\n标题"' if n % 7 else "面膜") for n in range(200)]
     lines[50] = "短,行"
     house.put("a.csv", "\n".join([HEADER, *lines]).encode("gb18030"))
