@@ -1,19 +1,100 @@
-{# Cleaning identifiers, and saying why one cannot join two accounts. #}
+{# One spelling for each identifier: what comes out goes in again unchanged. Why a value joins nobody is
+   judged in identifier_reasons.sql; which hash belongs to which clear value, in digests.sql. #}
 
-{# A phone number in its one spelling: 11 digits for the Chinese mainland, + and digits elsewhere. #}
-{% macro clean_phone(text) -%}
+{# Full-width letters, digits and signs to their plain forms; plain text is not touched. #}
+{% macro plain_width(text) -%}
     case
-        when length({{ text }}) = 11 and regexp_full_match({{ text }}, '1[0-9]{10}') then {{ text }}
-        else regexp_replace(
-            regexp_replace({{ half_width(text) }}, '[\s().·-]|^''', '', 'g'),
-            '^(?:\+86|0086|86|0)(1[0-9]{10})', '\1'
+        when not regexp_matches({{ text }}, '[\x{FF01}-\x{FF5E}\x{3000}]') then {{ text }}
+        else translate(
+            {{ text }},
+            '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ＠．，－＿＋＊＃：；／（）［］＜＞＝～＄％＆！？｜　',
+            '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz@.,-_+*#:;/()[]<>=~$%&!?| '
         )
     end
 {%- endmacro %}
 
-{# An e-mail address in its one spelling. #}
+{# A phone number: 11 digits for a mobile of the Chinese mainland, + and digits elsewhere, x before an extension. #}
+{% macro clean_phone(text) -%}
+    {#- Away with the signs between the digits and the word before them. -#}
+    {%- set bare -%}
+        regexp_replace(
+            lower({{ plain_width(text) }}),
+            '^\s*(?:tel|phone|mobile|电话|手机号码|手机号|手机)\s*[:.]?|[\s()._·''"‐‑–—−-]', '', 'g'
+        )
+    {%- endset -%}
+    {%- set mainland -%}
+        regexp_replace(
+            {{ bare }},
+            '^(?:\+86|0086|86)?0?(1[3-9][0-9]{9})(?:(?:转|分机|;?ext=?|[,;#xp/])*([0-9]{1,8}))?$', '\1x\2'
+        )
+    {%- endset -%}
+    case
+        when length({{ text }}) = 11 and regexp_full_match({{ text }}, '1[0-9]{10}|[0-9]+[*]+[0-9]+') then {{ text }}
+        when {{ is_digest(text) }} then {{ clean_digest(text) }}
+        when {{ is_keyed(text) }} then {{ text }}
+        else regexp_replace(
+            regexp_replace({{ mainland }}, '^(1[3-9][0-9]{9})x$', '\1'), '^00([1-9][0-9]{6,14})$', '+\1'
+        )
+    end
+{%- endmacro %}
+
+{# An e-mail address: lower case, without mailto:, name and stops around it. #}
 {% macro clean_email(text) -%}
-    lower(replace(trim({{ text }}), '＠', '@'))
+    case
+        when regexp_full_match({{ text }}, '[a-z0-9._%+-]+@[a-z0-9.-]+[a-z0-9]') then {{ text }}
+        when {{ is_digest(text) }} then {{ clean_digest(text) }}
+        when {{ is_keyed(text) }} then {{ text }}
+        else regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(replace({{ plain_width(text) }}, '。', '.')), '^.*<([^<>]*@[^<>]*)>.*$', '\1'),
+                '^[\s''"]*(?:mailto:)?[\s''"]*|[\s''".,;]+$', '', 'g'
+            ),
+            '\s*@\s*', '@'
+        )
+    end
+{%- endmacro %}
+
+{# A device id: IDFA, OAID and other UUIDs lower with hyphens, IMEI 15 digits, MAC 12 hex digits. 32 or 64 hex
+   digits may be an id as well as a hash of one, so they carry no mark. #}
+{% macro clean_device_id(text) -%}
+    {%- set bare -%}
+        regexp_replace(lower(trim({{ plain_width(text) }})), '^(?:imei|meid|idfa|idfv|oaid|gaid|mac|md5|sha256)[:=]\s*|[{}]', '', 'g')
+    {%- endset -%}
+    {%- set digits -%}
+        regexp_replace({{ text }}, '[^0-9]', '', 'g')
+    {%- endset -%}
+    case
+        when {{ is_keyed(text) }} then {{ text }}
+        when regexp_full_match({{ text }}, '\s*(?i:imei[:=]\s*)?[0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{6}\s*')
+            then {{ digits }} || {{ check_digit(digits) }}
+        when regexp_full_match({{ bare }}, '(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}|(?:[0-9a-f]{4}[.]){2}[0-9a-f]{4}|[0-9]{2}[ -][0-9]{6}[ -][0-9]{6}[ -][0-9]')
+            then regexp_replace({{ bare }}, '[ .:-]', '', 'g')
+        else {{ bare }}
+    end
+{%- endmacro %}
+
+{# The check digit of an IMEI (Luhn): every second digit doubled, 0 to 9 becoming 0 2 4 6 8 1 3 5 7 9. #}
+{% macro check_digit(text) -%}
+    ((10 - (
+        {%- for place in range(1, 15) %}
+        {%- if place % 2 %}substr({{ text }}, {{ place }}, 1)::int
+        {%- else %}translate(substr({{ text }}, {{ place }}, 1), '0123456789', '0246813579')::int{% endif %}
+        {%- if not loop.last %} + {% endif %}
+        {%- endfor -%}
+    ) % 10) % 10)::varchar
+{%- endmacro %}
+
+{# An open id with the app it counts in (app:open id); without one it counts on its platform. #}
+{% macro clean_openid(text) -%}
+    regexp_replace(trim({{ text }}), '^([A-Za-z0-9]+)\s*[:|/]\s*([A-Za-z0-9_-]+)$', '\1:\2')
+{%- endmacro %}
+
+{# An Alipay account is a phone number, an e-mail address or a number of 16 digits. #}
+{% macro clean_alipay(text) -%}
+    case
+        when regexp_full_match({{ text }}, '[+0-9０-９＋（）()\s－-]+') then {{ clean_phone(text) }}
+        else {{ clean_email(text) }}
+    end
 {%- endmacro %}
 
 {# The one spelling of an identifier of any type; the hash is taken of this. #}
@@ -21,53 +102,24 @@
     case {{ type }}
         when 'phone' then {{ clean_phone(text) }}
         when 'email' then {{ clean_email(text) }}
-        when 'device_id' then lower(trim({{ text }}))
+        when 'device_id' then {{ clean_device_id(text) }}
+        when 'openid' then {{ clean_openid(text) }}
+        when 'alipay' then {{ clean_alipay(text) }}
+        {# Platforms take names in any case and width for the same. #}
+        when 'buyer_name' then lower(trim({{ plain_width(text) }}))
+        when 'member_number' then lower(trim({{ plain_width(text) }}))
         else trim({{ text }})
     end
 {%- endmacro %}
 
-{# Why a cleaned phone number joins nobody; NULL when it may. Numbers of virtual carriers (162, 165,
-   167, 170, 171) are the ones platforms lend to hide the buyer, and are passed on to others. #}
-{% macro phone_reject_reason(phone) -%}
-    case
-        when contains({{ phone }}, '*') then 'masked'
-        when starts_with({{ phone }}, '##') or starts_with({{ phone }}, '$$') then 'encrypted'
-        when regexp_full_match({{ phone }}, '1[3-9][0-9]{9}') then case
-            when left({{ phone }}, 3) in ('162', '165', '167', '170', '171') then 'virtual'
-            when {{ phone }} = '13800138000' or replace(right({{ phone }}, 8), right({{ phone }}, 1), '') = '' then 'placeholder'
-        end
-        when regexp_full_match({{ phone }}, '1[3-9][0-9]{9}(转|,|#|x|ext|[0-9]).*') then 'relay'
-        when regexp_full_match({{ phone }}, '\+[1-9][0-9]{7,14}') then null
-        else 'not_a_mobile_number'
-    end
-{%- endmacro %}
-
-{# Why a cleaned e-mail address joins nobody; NULL when it may. #}
-{% macro email_reject_reason(email) -%}
-    case
-        when contains({{ email }}, '*') then 'masked'
-        when not regexp_full_match({{ email }}, '[^@\s]+@[^@\s]+\.[^@\s.]+') then 'not_an_address'
-        when regexp_matches(
-            {{ email }},
-            '@(privaterelay\.appleid\.com|relay\.firefox\.com|duck\.com|simplelogin\.com|anonaddy\.me|(.*\.)?marketplace\.amazon\..*)$'
-        ) then 'relay'
-        when regexp_matches(
-            {{ email }},
-            '^(info|admin|administrator|service|services|kefu|support|help|sales|contact|office|hello|test|null|none|noreply|no-reply|do-not-reply|donotreply|postmaster|webmaster|marketing|orders?)@'
-        ) then 'role'
-    end
-{%- endmacro %}
-
-{# Why a cleaned identifier of any type joins nobody; NULL when it may. #}
-{% macro reject_reason(type, value) -%}
-    case
-        when {{ type }} = 'phone' then {{ phone_reject_reason(value) }}
-        when {{ type }} = 'email' then {{ email_reject_reason(value) }}
-        when contains({{ value }}, '*') then 'masked'
-        when starts_with({{ value }}, '##') or starts_with({{ value }}, '$$') then 'encrypted'
-        when {{ value }} = '' or lower({{ value }}) in ('0', 'unknown', 'null', 'none', 'undefined', 'nan', 'test', 'guest')
-            or replace(replace({{ value }}, '0', ''), '-', '') = '' then 'placeholder'
-    end
+{# Keyed hash of a cleaned identifier. A nickname, member number or login names somebody only on its own
+   platform, as does a value under a platform's own key: the same word elsewhere is another person's. #}
+{% macro identifier_hash(type, value, platform) -%}
+    {{ keyed_hash(
+        type ~ " || ':' || case when " ~ type ~ " in ('buyer_name', 'user_id', 'member_number') or ("
+        ~ type ~ " = 'openid' and not contains(" ~ value ~ ", ':')) or " ~ is_keyed(value) ~ " then "
+        ~ "coalesce(" ~ platform ~ ", '') || ':' else '' end || " ~ value
+    ) }}
 {%- endmacro %}
 
 {# The type of a login id of the event tracker: WeChat union ids have 28 characters and begin with o. #}
@@ -77,33 +129,4 @@
         when regexp_full_match({{ text }}, '1[3-9][0-9]{9}') then 'phone'
         else 'user_id'
     end
-{%- endmacro %}
-
-{# Names of files and columns without phone numbers and numbers of identity cards; stamps and epochs stay. #}
-{% macro without_phones(text) -%}
-    regexp_replace(regexp_replace(regexp_replace(
-        {{ text }}, '[+][1-9][0-9 -]{8,15}[0-9]', '<phone>', 'g'
-    ), '(^|[^0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}([^0-9]|$)', '\1<phone>\2', 'g'
-    ), '[0-9]{17}[0-9Xx]', '<digits>', 'g')
-{%- endmacro %}
-
-{# And without e-mail and street addresses. #}
-{% macro without_names(text) -%}
-    regexp_replace(regexp_replace(
-        {{ text }}, '[^\s@,;/]+@', '<name>@', 'g'
-    ), '(路|街|巷|弄|大道)[0-9一二三四五六七八九十百]+(号|弄)', '<address>', 'g')
-{%- endmacro %}
-
-{# A cell that may have been delivered anywhere, without the personal data it may hold. #}
-{% macro without_personal_data(text) -%}
-    left(regexp_replace(regexp_replace({{ text }}, '[0-9]{7,}', '<digits>', 'g'), '[^\s@,;]+@', '<name>@', 'g'), 120)
-{%- endmacro %}
-
-{# Keyed hash of a cleaned identifier. A nickname or member number names somebody only on its own
-   platform: the same word on another platform is another person's. #}
-{% macro identifier_hash(type, value, platform) -%}
-    {{ keyed_hash(
-        type ~ " || ':' || case when " ~ type ~ " in ('buyer_name', 'user_id', 'member_number') then "
-        ~ platform ~ " || ':' else '' end || " ~ value
-    ) }}
 {%- endmacro %}

@@ -29,7 +29,7 @@ COLUMNS: dict[str, str] = {
     ),
     "staging.customer_rows": "account_key varchar, province varchar",
     "staging.identifiers": (
-        "account_key varchar, platform varchar, identifier_type varchar, identifier_hash varchar, is_usable boolean,"
+        "account_key varchar, platform varchar, identifier_type varchar, identifier_hash varchar, scheme varchar, is_usable boolean,"
         "reject_reason varchar, first_seen_at timestamp, last_seen_at timestamp"
     ),
     "staging.orders": (

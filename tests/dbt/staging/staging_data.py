@@ -6,6 +6,7 @@ Every file says what it is there for. Epochs: 1793836800 is 2026-11-05 00:00:00 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 
 from tests.dbt.staging import (
@@ -21,6 +22,10 @@ from tests.dbt.staging.staging_warehouse import File
 AS_OF = dt.date(2026, 11, 10)
 Row = Mapping[str, str | None]
 _UNIONID = "o" + "U" * 27
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
 
 
 def _order(number: str, **cells: str | None) -> Row:
@@ -188,11 +193,14 @@ CUSTOMERS = File("generic.customers", "customers_2.csv", "2026-11-02 00:00:00", 
 IDENTITIES = File("generic.identities", "identities.csv", "2026-11-02 00:00:00", [
     {"platform": "weimob", "account_id": "w1", "identifier_type": "Email", "identifier_value": "ANNA@qq.com", "seen_at": "2026-10-01"},
     {"platform": "weimob", "account_id": "w1", "identifier_type": "shoe_size", "identifier_value": "38", "seen_at": "2026-10-01"},
+    {"platform": "weimob", "account_id": "w5", "identifier_type": "Phone_MD5", "identifier_value": _md5("+8613900000004").upper(), "seen_at": "2026-10-01"},
+    {"platform": "weimob", "account_id": "w5", "identifier_type": "phone_keyed", "identifier_value": _md5("13900000004"), "seen_at": "2026-10-01"},
+    {"platform": "weimob", "account_id": "w5", "identifier_type": "imei", "identifier_value": "490154203237519", "seen_at": "2026-10-01"},
 ])  # fmt: skip
 TOUCHES = [
     File("generic.touch_log", "touch_1.csv", "2026-11-06 00:00:00", [
         {"campaign": "wake", "channel": "sms", "touch_at": "2026-11-05 10:00:00", "status": "sent", "phone": "13900000001", "cost": "0.05"},
-        {"campaign": "wake", "channel": "sms", "touch_at": "2026-11-05 10:00:00", "status": "planned", "phone": "13900000004", "variant": "holdout"},
+        {"campaign": "wake", "channel": "sms", "touch_at": "2026-11-05 10:00:00", "status": "planned", "phone": _md5("8613900000004"), "variant": "holdout"},
         {"campaign": "wake", "channel": "sms", "touch_at": "2026-11-05 10:00:00", "status": "sent"},
     ]),
     File("generic.touch_log", "touch_2.csv", "2026-11-07 00:00:00", [

@@ -206,6 +206,37 @@ def test_one_phone_has_one_hash_whatever_the_platform_and_the_spelling(ask: Quer
     ) == [(2,)]
 
 
+def test_hashed_phones_meet_the_clear_one(ask: Query) -> None:
+    """The MD5 of another spelling is the contact's phone; the same digits under a platform's key are nobody's."""
+    assert ask("""
+        select i.platform, v.identifier_value = '13900000004', i.scheme, i.is_usable
+        from staging.identifiers as i inner join vault.identifiers as v using (account_key, identifier_type, identifier_hash)
+        where i.identifier_type = 'phone' and i.platform in ('wecom', 'weimob')
+            and (i.scheme <> 'clear' or v.identifier_value = '13900000004')
+        order by all
+    """) == [("wecom", True, "clear", True), ("weimob", False, "keyed", True), ("weimob", True, "md5", True)]  # fmt: skip
+    # The touch log names the same person by the MD5 of a third spelling.
+    assert ask("""
+        select count(*) from staging.touches semi join (
+            select identifier_hash from vault.identifiers where identifier_value = '13900000004'
+        ) using (identifier_hash)
+    """) == [(1,)]
+
+
+def test_rejected_identifiers_are_counted_by_reason(ask: Query) -> None:
+    found = ask(
+        "select platform, identifier_type, reject_reason, value_count, account_count from staging.rejected_identifiers"
+    )
+    assert {
+        ("taobao", "phone", "masked", 1, 1),
+        ("weimob", "email", "role", 1, 1),
+        ("weimob", "device_id", "bad_check_digit", 1, 1),
+    } <= set(found)
+    assert sum(int(str(row[3])) for row in found) == ask(
+        "select count(distinct (platform, identifier_type, identifier_hash)) from staging.identifiers where not is_usable"
+    )[0][0]  # fmt: skip
+
+
 def test_the_anonymous_visitor_and_the_login_share_an_anonymous_id(ask: Query) -> None:
     assert ask(
         "select count(distinct account_key) from staging.identifiers where identifier_type = 'anonymous_id' and platform = 'sensors'"

@@ -21,7 +21,7 @@ UTC8 = dt.timedelta(hours=8)
 
 
 def _macros() -> Any:
-    names = ("session", "cast", "identifiers", "reports")
+    names = ("session", "cast", "identifiers", "digests", "personal_data", "reports")
     text = "\n".join(
         (PROJECT / "macros" / f"{name}.sql").read_text(encoding="utf-8") for name in names
     )
@@ -203,38 +203,6 @@ def test_times(evaluate: Evaluate, cell: str | None, utc: dt.datetime | None) ->
 )  # fmt: skip
 def test_dates(evaluate: Evaluate, cell: str, day: dt.date | None) -> None:
     assert evaluate("to_date", cell) == day
-
-
-@pytest.mark.parametrize(
-    ("cell", "clean", "reason"),
-    [
-        ("13912345678", "13912345678", None), ("+8613912345678", "13912345678", None), ("0086 139 1234 5678", "13912345678", None),
-        ("86-139-1234-5678", "13912345678", None), ("１３９１２３４５６７８", "13912345678", None), ("'13912345678", "13912345678", None),
-        ("(+86)13912345678", "13912345678", None), ("+1 (617) 555-0100", "+16175550100", None), ("17312345678", "17312345678", None),
-        ("17012345678", "17012345678", "virtual"), ("16712345678", "16712345678", "virtual"),
-        ("18491234567-1234", "184912345671234", "relay"), ("13912345678转8888", "13912345678转8888", "relay"),
-        ("139****5678", "139****5678", "masked"), ("$$abc$$p", "$$abc$$p", "encrypted"),
-        ("13800138000", "13800138000", "placeholder"), ("13888888888", "13888888888", "placeholder"),
-        ("010-62345678", "01062345678", "not_a_mobile_number"), ("12345678901", "12345678901", "not_a_mobile_number"), ("unknown", "unknown", "not_a_mobile_number"),
-    ],
-)  # fmt: skip
-def test_phones(evaluate: Evaluate, cell: str, clean: str, reason: str | None) -> None:
-    assert evaluate("clean_phone", cell) == clean
-    assert evaluate("phone_reject_reason", clean) == reason
-
-
-@pytest.mark.parametrize(
-    ("cell", "clean", "reason"),
-    [
-        (" Anna@QQ.com ", "anna@qq.com", None), ("li＠163.com", "li@163.com", None), ("a**@qq.com", "a**@qq.com", "masked"),
-        ("service@shop.cn", "service@shop.cn", "role"), ("no-reply@shop.cn", "no-reply@shop.cn", "role"),
-        ("x1@privaterelay.appleid.com", "x1@privaterelay.appleid.com", "relay"), ("b@marketplace.amazon.de", "b@marketplace.amazon.de", "relay"),
-        ("not an address", "not an address", "not_an_address"), ("a@b", "a@b", "not_an_address"),
-    ],
-)  # fmt: skip
-def test_addresses(evaluate: Evaluate, cell: str, clean: str, reason: str | None) -> None:
-    assert evaluate("clean_email", cell) == clean
-    assert evaluate("email_reject_reason", clean) == reason
 
 
 @pytest.mark.parametrize(

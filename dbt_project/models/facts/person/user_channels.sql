@@ -17,6 +17,7 @@ identifiers as (
         identifiers.identifier_type,
         identifiers.identifier_hash,
         identifiers.is_usable,
+        identifiers.scheme,
         identifiers.first_seen_at,
         accounts.one_id
     from {{ ref('identifiers') }} as identifiers
@@ -37,6 +38,8 @@ addresses as (
     from identifiers
     where
         is_usable
+        -- Nobody can be written to by a hash.
+        and scheme = 'clear'
         and identifier_type in ('phone', 'email', 'external_userid')
         and (first_seen_at is null or first_seen_at < {{ as_of_end_at() }})
 

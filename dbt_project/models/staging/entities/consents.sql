@@ -17,6 +17,7 @@ stated as (
             when email is not null then 'email'
         end as identifier_type,
         coalesce({{ clean_phone('phone') }}, {{ clean_email('email') }}) as identifier_value,
+        platform,
         purpose,
         channel,
         state,
@@ -35,6 +36,7 @@ of_customers as (
         customer_rows.account_key,
         null::varchar as identifier_type,
         null::varchar as identifier_value,
+        null::varchar as platform,
         'marketing' as purpose,
         channels.channel,
         if(channels.channel = 'email', customer_rows.email_consent, customer_rows.sms_consent) as state,
@@ -54,17 +56,29 @@ together as (
     union all
     select * from of_customers
 
-)
+),
+
+known as (
+
+    select * from {{ ref('vault_identifiers') }}
+
+),
+
+{{ digest_owners('stated', 'known') }}
 
 select
-    account_key,
-    identifier_type,
-    {{ keyed_hash("identifier_type || ':' || identifier_value") }} as identifier_hash,
-    purpose,
-    channel,
-    state,
-    stated_at,
-    source_export,
-    _source_hash,
-    _row_number
+    together.account_key,
+    together.identifier_type,
+    {{ identifier_hash(
+        'together.identifier_type', 'coalesce(owners.identifier_value, together.identifier_value)', 'together.platform'
+    ) }} as identifier_hash,
+    together.purpose,
+    together.channel,
+    together.state,
+    together.stated_at,
+    together.source_export,
+    together._source_hash,
+    together._row_number
 from together
+left join owners
+    on together.identifier_type = owners.identifier_type and together.identifier_value = owners.digest

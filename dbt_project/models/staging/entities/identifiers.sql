@@ -9,6 +9,7 @@ select
     platform,
     identifier_type,
     identifier_hash,
+    scheme,
     is_usable,
     reject_reason,
     first_seen_at,

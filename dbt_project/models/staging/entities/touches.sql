@@ -14,25 +14,37 @@ identified as (
         coalesce({{ clean_phone('phone') }}, {{ clean_email('email') }}) as identifier_value
     from current_rows
 
-)
+),
+
+known as (
+
+    select * from {{ ref('vault_identifiers') }}
+
+),
+
+{{ digest_owners('identified', 'known') }}
 
 select
-    {{ keyed_hash("'touch:' || _key") }} as touch_key,
-    campaign,
-    audience,
-    variant,
-    channel,
-    touch_at,
-    status,
-    cost,
-    currency,
-    account_key,
-    identifier_type,
-    {{ keyed_hash("identifier_type || ':' || identifier_value") }} as identifier_hash,
-    one_id,
-    opened_at,
-    clicked_at,
-    source_export,
-    _source_hash,
-    _row_number
+    {{ keyed_hash("'touch:' || identified._key") }} as touch_key,
+    identified.campaign,
+    identified.audience,
+    identified.variant,
+    identified.channel,
+    identified.touch_at,
+    identified.status,
+    identified.cost,
+    identified.currency,
+    identified.account_key,
+    identified.identifier_type,
+    {{ identifier_hash(
+        'identified.identifier_type', 'coalesce(owners.identifier_value, identified.identifier_value)', 'identified.platform'
+    ) }} as identifier_hash,
+    identified.one_id,
+    identified.opened_at,
+    identified.clicked_at,
+    identified.source_export,
+    identified._source_hash,
+    identified._row_number
 from identified
+left join owners
+    on identified.identifier_type = owners.identifier_type and identified.identifier_value = owners.digest

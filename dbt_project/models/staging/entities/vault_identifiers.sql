@@ -158,18 +158,28 @@ statements as (
 
 ),
 
-cleaned as (
+-- One row per spelling: the same one is cleaned once, however many orders tell it.
+spelled as (
 
     select
         platform,
         account_id,
         identifier_type,
-        {{ clean_identifier('identifier_type', 'value') }} as identifier_value,
+        value,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
     from statements
     where value is not null and account_id is not null and platform is not null
     group by all
+
+),
+
+cleaned as (
+
+    select
+        *,
+        {{ clean_identifier('identifier_type', 'value') }} as identifier_value
+    from spelled
 
 ),
 
@@ -180,6 +190,27 @@ judged as (
         {{ reject_reason('identifier_type', 'identifier_value') }} as reject_reason
     from cleaned
 
+),
+
+{{ digest_owners('judged', 'judged') }},
+
+-- A hash whose clear value is known is that value.
+met as (
+
+    select
+        judged.platform,
+        judged.account_id,
+        judged.identifier_type,
+        coalesce(owners.identifier_value, judged.identifier_value) as identifier_value,
+        min(case when owners.digest is null then judged.reject_reason else owners.reject_reason end) as reject_reason,
+        min({{ scheme_of('judged.identifier_value', 'owners.digest') }}) as scheme,
+        min(judged.first_seen_at) as first_seen_at,
+        max(judged.last_seen_at) as last_seen_at
+    from judged
+    left join owners
+        on judged.identifier_type = owners.identifier_type and judged.identifier_value = owners.digest
+    group by all
+
 )
 
 select
@@ -188,8 +219,9 @@ select
     identifier_type,
     {{ identifier_hash('identifier_type', 'identifier_value', 'platform') }} as identifier_hash,
     identifier_value,
+    scheme,
     reject_reason is null as is_usable,
     reject_reason,
     first_seen_at,
     last_seen_at
-from judged
+from met

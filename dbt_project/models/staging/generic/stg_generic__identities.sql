@@ -20,12 +20,8 @@ typed as (
         raw.identifier_type as identifier_type_text,
         raw.identifier_value,
         raw.seen_at as seen_at_text,
-        case
-            when lower(raw.identifier_type) in (
-                'phone', 'email', 'unionid', 'openid', 'external_userid',
-                'device_id', 'buyer_name', 'user_id', 'anonymous_id', 'alipay'
-            ) then lower(raw.identifier_type)
-        end as identifier_type,
+        {{ stated_identifier_type('raw.identifier_type') }} as identifier_type,
+        {{ stated_identifier_value('raw.identifier_type', 'raw.identifier_value') }} as marked_value,
         {{ to_utc('raw.seen_at') }} as seen_at,
         {{ lineage('raw') }}
     from raw
@@ -46,8 +42,8 @@ select
     account_id,
     seen_at,
     identifier_type,
-    identifier_value,
-    concat_ws('|', platform, account_id, identifier_type, identifier_value) as _key,
+    marked_value as identifier_value,
+    concat_ws('|', platform, account_id, identifier_type, marked_value) as _key,
     {{ lineage() }},
     _bad_column,
     {{ bad_cell(checks) }}
