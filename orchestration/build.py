@@ -7,6 +7,7 @@ import warnings
 import dagster as dg
 
 from orchestration.assets.audiences import build_audience_assets
+from orchestration.assets.community import build_community_assets
 from orchestration.assets.configuration import build_configuration_assets
 from orchestration.assets.dbt_models import build_dbt_assets
 from orchestration.assets.identity import build_identity_assets
@@ -57,6 +58,7 @@ def build_defs(deployment: Deployment | None = None) -> dg.Definitions:
             *build_identity_assets(deployment),
             *build_layer_assets(deployment),
             *build_audience_assets(deployment),
+            *build_community_assets(deployment),
             *build_published_assets(deployment),
         ],
         asset_checks=build_gate_checks(deployment),

@@ -199,14 +199,15 @@ class Prediction(_Section):
 
 
 class Grouping(_Section):
-    """Size of community groups and what being near means."""
+    """Which audience is divided into community groups, and their size. None is nobody.
 
+    ``interests``: how many interests, those most members have first, tell who is near.
+    """
+
+    audience: str | None
     size: int = Field(ge=2)
     tolerance: float = Field(ge=0, lt=1)
-    region_weight: float = Field(ge=0)
-    age_weight: float = Field(ge=0)
-    interest_weight: float = Field(ge=0)
-    seed: int
+    interests: int = Field(ge=1)
 
 
 class Models(_Section):

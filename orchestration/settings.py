@@ -79,6 +79,11 @@ class Settings:
         return self.state / "models"
 
     @property
+    def groups(self) -> Path:
+        """Community groups, one file per date: each date continues the one before."""
+        return self.state / "groups"
+
+    @property
     def warehouse(self) -> Path:
         """The working DuckDB file; one writer, never read by BI."""
         return self.home / "warehouse.duckdb"

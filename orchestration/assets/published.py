@@ -35,6 +35,7 @@ _UPSTREAM = {
     "audiences": ["audiences", "audiences"],
     "audience_members": ["audiences", "audience_members"],
     "audience_overlaps": ["audiences", "audience_overlaps"],
+    "community_groups": ["audiences", "community_groups"],
     "contact_plan": ["audiences", "contact_plan"],
     "lookalike_evaluations": ["audiences", "lookalike_evaluations"],
     "lookalike_features": ["audiences", "lookalike_features"],

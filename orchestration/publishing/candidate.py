@@ -68,6 +68,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "audiences": "select * from audiences.audiences",
         "audience_members": "select * from audiences.audience_members",
         "audience_overlaps": "select * from audiences.audience_overlaps",
+        "community_groups": "select * from audiences.community_groups",
         "contact_plan": "select * from audiences.contact_plan",
         "lookalike_evaluations": "select * from audiences.lookalike_evaluations",
         "lookalike_features": "select * from audiences.lookalike_features",

@@ -291,6 +291,20 @@ _TABLES = (
         may_be_empty=True,
     ),
     PublishedTable(
+        "community_groups",
+        "one row per member of the grouped audience",
+        "Community groups: near in region, age band and interest, mixed in gender, the same from day to day. "
+        "Empty unless grouping.audience is configured.",
+        ("one_id",),
+        (
+            Column("one_id", TEXT, "the person"),
+            _required("community_group", TEXT, "the group"),
+            Column("region", TEXT, "province of the person"),
+            Column("age_band", TEXT, "age band of the person"),
+        ),
+        may_be_empty=True,
+    ),
+    PublishedTable(
         "contact_plan",
         "one row per person in an audience, that day",
         "Who gets which message through which channel, and why the others get none.",

@@ -286,6 +286,20 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "where audience = 'visitors' and one_id = 'pcccccccccccccccc'",
         ),
     },
+    "community_groups": {
+        "types_are_as_published": fault("alter table community_groups alter age_band type integer"),
+        "holds_no_personal_data": fault(
+            "update community_groups set region = '13812345678' where rowid = 0"
+        ),
+        "person_is_published": fault(
+            "delete from user_profiles where one_id = 'pbbbbbbbbbbbbbbbb'"
+        ),
+        "groups_are_of_their_size": fault(
+            "insert into user_profiles by name select p.* replace ('n' || n as one_id) "
+            "from (from user_profiles limit 1) p, range(61) t(n)",
+            "insert into community_groups select 'n' || n, 'g2', null, null from range(61) t(n)",
+        ),
+    },
     "lookalike_features": {
         "types_are_as_published": fault("alter table lookalike_features alter drift type float"),
         "holds_no_personal_data": fault(

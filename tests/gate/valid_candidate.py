@@ -202,6 +202,10 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"audience": BUYERS, "other_audience": VISITORS, "people": 1, "jaccard": 0.25},
         {"audience": VISITORS, "other_audience": BUYERS, "people": 1, "jaccard": 0.25},
     ],
+    "community_groups": [
+        {"one_id": one_id, "community_group": "g1", "region": "上海市", "age_band": None}
+        for one_id in (ANN, BEN)
+    ],
     "contact_plan": [
         {
             "one_id": ANN,

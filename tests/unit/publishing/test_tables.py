@@ -26,6 +26,7 @@ PROMISED = {
     "audiences": "audience title goal loop owner definition people targets holdout as_of",
     "audience_members": "audience one_id role score tier",
     "audience_overlaps": "audience other_audience people jaccard",
+    "community_groups": "one_id community_group region age_band",
     "contact_plan": "one_id audience channel reason",
     "lookalike_evaluations": "audience seed engine auc average_precision lift tier",
     "lookalike_features": "audience feature seed_mean base_mean standardised_difference drift words",
