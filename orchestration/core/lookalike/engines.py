@@ -58,14 +58,17 @@ def cosine(seed: Matrix, _base: Matrix, weights: Floats, _options: Options) -> S
 
 def centroids(seed: Matrix, _base: Matrix, weights: Floats, options: Options) -> Scorer:
     """Half the cosine to the global centroid, half that to the nearest of the clustered seed's (RALM)."""
-    count = min(options.local_centroids, len(seed) // 10)
+    own = _unit(seed)
+    # Not more clusters than directions in which people differ.
+    different = len(np.unique(np.round(own, 6), axis=0))
+    count = min(options.local_centroids, len(seed) // 10, different)
     middle = _unit(np.average(seed, axis=0, weights=weights)[None, :])
     if count < 2:
         return _similarity(middle, np.ones(1))
     from sklearn.cluster import KMeans
 
     clustered = KMeans(count, n_init=cast(Any, 3), random_state=options.seed).fit(
-        _unit(seed), sample_weight=weights
+        own, sample_weight=weights
     )
     local = _unit(clustered.cluster_centers_)
 
@@ -78,7 +81,9 @@ def centroids(seed: Matrix, _base: Matrix, weights: Floats, options: Options) ->
 
 def lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Scorer:
     """Mean difference through the inverse of the base's covariance, shrunken to its diagonal."""
-    covariance = np.cov(base.astype(np.float64), rowvar=False).reshape(base.shape[1], base.shape[1])
+    covariance = np.cov(base.astype(np.float64), rowvar=False, ddof=0).reshape(
+        base.shape[1], base.shape[1]
+    )
     shrunken = (1.0 - COVARIANCE_SHRINKAGE) * covariance
     shrunken[np.diag_indices_from(shrunken)] = np.maximum(np.diag(covariance), 1e-6)
     difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(

@@ -76,7 +76,7 @@ def judge(
     repeats, bags = (
         (1, max(lookalike.bags // 2, 1)) if is_large else (lookalike.repeats, lookalike.bags)
     )
-    folds = min(lookalike.folds, len(seed))
+    folds = min(lookalike.folds, len(seed), len(base))
     engines, blends = lookalike.engines, equal_blends(len(lookalike.engines))
     held_out: list[tuple[dict[str, Floats], Mask]] = []
     areas: list[Floats] = []

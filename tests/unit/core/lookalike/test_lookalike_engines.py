@@ -351,6 +351,25 @@ def test_areas_under_curve_equal_the_measure_of_one_ranking() -> None:
     )
 
 
+@pytest.mark.parametrize(("people", "seeds"), [(5, 3), (5, 2), (9, 6), (40, 30)])
+def test_tiny_crowds_of_alike_people_are_survived(people: int, seeds: int) -> None:
+    random = np.random.default_rng(people)
+    features = (random.random((people, 2)) < 0.5).astype(np.float32)
+    features[0], features[-1] = (0, 1), (1, 0)
+    seed = np.arange(people) < seeds
+    result = evaluate_and_score(
+        features,
+        ["a", "b"],
+        np.array([f"p{n:02d}" for n in range(people)], dtype=object),
+        seed,
+        np.ones(people, dtype=bool),
+        configured(),
+    )
+    assert np.isfinite(result.scores[~seed]).all()
+    assert np.isfinite(result.evaluations.select_dtypes("number")).all(axis=None)
+    assert not result.is_published
+
+
 def test_one_feature_solves_what_one_feature_defines() -> None:
     random = np.random.default_rng(4)
     features = random.lognormal(size=(2000, 30)).astype(np.float32)
