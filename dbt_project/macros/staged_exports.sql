@@ -92,6 +92,12 @@
         },
         'settlements': {
             'taobao.alimama.account_flow': 'stg_taobao__alimama_account_flow',
+            'jd.ad_account_flow': 'stg_jd__ad_account_flow',
+            'pdd.ads.account_flow': 'stg_pdd__ads_account_flow',
+            'xiaohongshu.ad_account_flow': 'stg_xiaohongshu__ad_account_flow',
+            'taobao.alimama.coupon_flow': 'stg_taobao__alimama_coupon_flow',
+            'douyin.qianchuan.account_flow': 'stg_douyin__qianchuan_account_flow',
+            'kuaishou.ad_account_flow': 'stg_kuaishou__ad_account_flow',
             'jd.settlement': 'stg_jd__settlement',
             'pdd.bill': 'stg_pdd__bill',
             'douyin.settlement': 'stg_douyin__settlement',

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from orchestration.configuration import Configuration, load_configuration
 from orchestration.settings import load_settings
 from orchestration.tags import TagDefinitions, load_tags, tag_tables
 from orchestration.warehouse.config_tables import configuration_tables, write_config_tables
-from orchestration.warehouse.session import child_environment, open_warehouse
+from orchestration.warehouse.session import open_warehouse
+from tests.dbt.dbt_runs import run_dbt
 
-PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
 SALT = "a-salt-for-tests-only"
 
 COLUMNS: dict[str, str] = {
@@ -159,22 +157,18 @@ class PersonWarehouse:
                 connection.unregister("frame")
             connection.execute("create schema if not exists vault")
 
-    def dbt(self, command: str, as_of: dt.date, *options: str) -> subprocess.CompletedProcess[str]:
+    def dbt(
+        self, command: str, as_of: dt.date, *options: str, models: str = "tag:person_grain"
+    ) -> subprocess.CompletedProcess[str]:
         """Run one dbt command on the person grain; the caller judges the result."""
-        self.settings.temporary.mkdir(parents=True, exist_ok=True)
-        return subprocess.run(
-            [
-                str(Path(sys.executable).with_name("dbt")), command, "--select", "tag:person_grain",
-                "--indirect-selection", "buildable", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-                "--target-path", str(self._target), "--log-path", str(self._target / "logs"), *options,
-            ],
-            capture_output=True, text=True, check=False,
-            env={**os.environ, **child_environment(self.settings, as_of), "DO_NOT_TRACK": "1"},
+        return run_dbt(
+            self.settings, as_of, self._target,
+            command, "--select", models, "--indirect-selection", "buildable", *options,
         )  # fmt: skip
 
-    def build(self, as_of: dt.date, *options: str) -> None:
+    def build(self, as_of: dt.date, *options: str, models: str = "tag:person_grain") -> None:
         """``dbt build``; anything red is an assertion error with dbt's words."""
-        done = self.dbt("build", as_of, *options)
+        done = self.dbt("build", as_of, *options, models=models)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr
 
     def read(self, sql: str, as_of: dt.date) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The staging models run straight from their compiled SQL: one compilation, then many builds in memory."""
+"""The staging models run straight from their compiled SQL: one build by dbt, then many without it."""
 
 from __future__ import annotations
 
@@ -16,63 +16,31 @@ import pandas as pd
 from orchestration.configuration import load_configuration
 from orchestration.landing.contract import Contract, load_contracts
 from orchestration.landing.views import publish_raw_views
+from orchestration.resources.dbt import PROJECT, ensure_manifest
+from orchestration.settings import Settings
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
 from orchestration.warehouse.session import SCHEMAS, prepare_session
-from tests.dbt.staging.staging_warehouse import PROJECT, SALT, make_settings, run_dbt, write_raw
-
-
-@dataclass(frozen=True)
-class Model:
-    """One node of the graph: what it creates, from which SQL."""
-
-    relation: str
-    is_view: bool
-    sql: str
+from tests.dbt.staging.staging_warehouse import SALT
 
 
 @dataclass(frozen=True)
 class CompiledModels:
-    """Models in the order in which they can be built."""
+    """The SQL of the ``wanted`` models and of all that they read."""
 
-    models: tuple[Model, ...]
-    seeds: tuple[tuple[str, Path], ...]
+    nodes: Mapping[str, dict[str, Any]]
+    sql: Mapping[str, str]
+    wanted: tuple[str, ...]
 
     @classmethod
-    def compile(cls, home: Path, target: Path, as_of: dt.date, *wanted: str) -> CompiledModels:
-        """Compile once what the ``wanted`` models need; tests of the models are not run here."""
-        settings = make_settings(home)
-        write_raw(settings, as_of, [], [])
-        done = run_dbt(settings, as_of, target, "compile", "--select", *[f"+{w}" for w in wanted])
-        assert done.returncode == 0, done.stdout + done.stderr
-        nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-        order: dict[str, dict[str, Any]] = {}
+    def of_last_build(cls, settings: Settings, target: Path, *wanted: str) -> CompiledModels:
+        """As the build that has just ended in ``target`` compiled them."""
+        nodes = json.loads(ensure_manifest(settings).read_text(encoding="utf-8"))["nodes"]
+        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+        return cls(nodes, {r["unique_id"]: r["compiled_code"] for r in results}, wanted)
 
-        def visit(key: str) -> None:
-            if key in order or key not in nodes:
-                return
-            for upstream in nodes[key].get("depends_on", {}).get("nodes", []):
-                visit(upstream)
-            order[key] = nodes[key]
-
-        for name in wanted:
-            visit(f"model.doubleloop.{name}")
-        return cls(
-            tuple(
-                Model(
-                    node["relation_name"],
-                    node["config"]["materialized"] == "view",
-                    node["compiled_code"],
-                )
-                for node in order.values()
-                # An ephemeral model is nowhere: it stands inside the SQL of its readers.
-                if node["resource_type"] == "model" and node["relation_name"] is not None
-            ),
-            tuple(
-                (node["relation_name"], PROJECT / node["original_file_path"])
-                for node in order.values()
-                if node["resource_type"] == "seed"
-            ),
-        )
+    def only(self, *wanted: str) -> CompiledModels:
+        """Of the same build, other models."""
+        return CompiledModels(self.nodes, self.sql, wanted)
 
     @contextmanager
     def built(
@@ -101,16 +69,40 @@ class CompiledModels:
             )
             write_config_tables(connection, frames | empty)
             publish_raw_views(connection, raw, ledger, contracts or load_contracts())
-            for relation, path in self.seeds:
+            self.build(connection)
+            yield connection
+
+    def build(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Build the models, each after what it reads, on the raw and configuration tables of the warehouse."""
+        for key, node in self._in_order().items():
+            relation = node["relation_name"]
+            if node["resource_type"] == "seed":
+                path = PROJECT / node["original_file_path"]
                 connection.execute(
                     f"create table {relation} as from read_csv('{path}', header = true)"
                 )
-            for model in self.models:
-                kind = "view" if model.is_view else "table"
-                connection.execute(f"create {kind} {model.relation} as {model.sql}")
-            yield connection
+            # An ephemeral model is nowhere: it stands inside the SQL of its readers.
+            elif relation is not None:
+                kind = "view" if node["config"]["materialized"] == "view" else "table"
+                connection.execute(f"create {kind} {relation} as {self.sql[key]}")
 
     def rebuild(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Build one table again, on the others as they are now."""
-        (model,) = [m for m in self.models if m.relation.endswith(f'."{name}"')]
-        connection.execute(f"create or replace table {model.relation} as {model.sql}")
+        key = f"model.doubleloop.{name}"
+        connection.execute(
+            f"create or replace table {self.nodes[key]['relation_name']} as {self.sql[key]}"
+        )
+
+    def _in_order(self) -> dict[str, dict[str, Any]]:
+        order: dict[str, dict[str, Any]] = {}
+
+        def visit(key: str) -> None:
+            if key in order or key not in self.nodes:
+                return
+            for upstream in self.nodes[key].get("depends_on", {}).get("nodes", []):
+                visit(upstream)
+            order[key] = self.nodes[key]
+
+        for name in self.wanted:
+            visit(f"model.doubleloop.{name}")
+        return order

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 
 from tests.dbt.staging import (
+    data_ad_ledgers,
     data_attribution,
     data_events,
     data_orders,
@@ -176,6 +177,8 @@ EVENTS = File("generic.events", "events_1.csv", "2026-11-06 17:00:00", [
     _event("e7", "view", "2026-11-06 04:00:00", account_id=None),
     _event("e8", "share", "2026-11-07 08:00:00", category="bags"),
 ])  # fmt: skip
+# A day that nothing touches later.
+EARLY = File("generic.events", "events_early.csv", "2026-11-03 00:00:00", [_event("e0", "expose", "2026-11-02 12:00:00")])  # fmt: skip
 GENERIC_ORDERS = File("generic.orders", "orders.csv", "2026-11-09 00:00:00", [
     _generic_order("G1", "1", phone="13900000001", email="service@shop.cn"),
     _generic_order("G1", "2", item_title="鞋", category="鞋类", refund_amount="30.00", refunded_at="2026-11-11T00:00:00+08:00"),
@@ -244,13 +247,14 @@ WITHOUT_VIEW = File("merchant.stock", "stock.csv", "2026-11-07 00:00:00", [{}, {
 
 FIRST = [
     TAOBAO_ORDERS_NEWER, TAOBAO_ORDERS, TAOBAO_ITEMS, JD_ORDERS, PDD_ORDERS, DOUYIN_ORDERS, YOUZAN_ORDERS, SHOPIFY_ORDERS,
-    SHOPIFY_CUSTOMERS, WECOM_CUSTOMERS, WECOM_API, SENSORS, EVENTS, GENERIC_ORDERS, CUSTOMERS, CUSTOMERS_OLDER, IDENTITIES,
+    SHOPIFY_CUSTOMERS, WECOM_CUSTOMERS, WECOM_API, SENSORS, EVENTS, EARLY, GENERIC_ORDERS, CUSTOMERS, CUSTOMERS_OLDER, IDENTITIES,
     *TOUCHES, *SPEND, *STATEMENTS, WITHOUT_VIEW,
     *data_events.FILES,
     *data_spend.FILES,
     *data_reports.FILES,
     *data_attribution.FILES,
     *data_settlements.FILES,
+    *data_ad_ledgers.FILES,
     *data_orders.FILES,
 ]  # fmt: skip
 

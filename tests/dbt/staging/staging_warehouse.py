@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +16,9 @@ from orchestration.configuration import load_configuration
 from orchestration.landing.contract import load_contracts, status_rows
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
-from orchestration.warehouse.session import child_environment, open_warehouse
+from orchestration.warehouse.session import open_warehouse
+from tests.dbt.dbt_runs import run_dbt
 
-ROOT = Path(__file__).resolve().parents[3]
-PROJECT = ROOT / "dbt_project"
 SALT = "a-salt-for-tests-only"
 
 _LINEAGE = (
@@ -146,26 +143,6 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         )
 
 
-def run_dbt(
-    settings: Settings, as_of: dt.date, target: Path, *arguments: str
-) -> subprocess.CompletedProcess[str]:
-    """Run dbt as the product does: as a child process with the settings in its environment."""
-    settings.temporary.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("DOUBLELOOP_")},
-        **child_environment(settings, as_of),
-        "DO_NOT_TRACK": "1",
-        "PYTHONPATH": str(ROOT),
-    }
-    return subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), *arguments,
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
-        ],
-        capture_output=True, text=True, check=False, env=environment, cwd=ROOT,
-    )  # fmt: skip
-
-
 def build(
     settings: Settings,
     as_of: dt.date,
@@ -181,8 +158,9 @@ def build(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def query(settings: Settings, as_of: dt.date, sql: str) -> list[tuple[object, ...]]:
-    """Rows of a query on the warehouse, with the vault attached."""
+@contextmanager
+def reading(settings: Settings, as_of: dt.date) -> Generator[duckdb.DuckDBPyConnection]:
+    """The warehouse with the vault attached, for questions."""
     with open_warehouse(settings, as_of) as connection:
         connection.execute(f"attach '{settings.vault}' as vault (read_only)")
-        return connection.execute(sql).fetchall()
+        yield connection

@@ -7,19 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
-from tests.dbt.staging.staging_data import AS_OF, FIRST
-from tests.dbt.staging.staging_warehouse import SALT, query
+from tests.dbt.staging.staging_data import FIRST
+from tests.dbt.staging.staging_warehouse import SALT
 
 
 def money(*amounts: str) -> list[Decimal]:
     return [Decimal(amount) for amount in amounts]
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
 
 
 def test_a_taobao_order_gets_its_lines_and_its_payment_is_shared_to_the_cent(ask: Query) -> None:

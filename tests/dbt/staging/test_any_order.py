@@ -10,27 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.sample import write_sample
 from tests.dbt.staging.compiled_models import CompiledModels
 from tests.dbt.staging.season import END, Season, Tables, tables
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sample")
-    write_sample(out, 60, 12, END, 5)
-    return out / "landing"
-
-
-@pytest.fixture(scope="module")
-def expected(
-    files: Path, compiled: CompiledModels, tmp_path_factory: pytest.TempPathFactory
-) -> Tables:
-    """All files at once, as they were written."""
-    season = Season(tmp_path_factory.mktemp("season"))
-    shutil.copytree(files, season.landing, dirs_exist_ok=True)
-    season.ingest()
-    return staged(season, compiled)
 
 
 def staged(season: Season, compiled: CompiledModels) -> Tables:
@@ -45,11 +26,16 @@ def staged(season: Season, compiled: CompiledModels) -> Tables:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_order_and_any_copies_give_the_same_tables(
-    seed: int, files: Path, expected: Tables, compiled: CompiledModels, tmp_path: Path
+    seed: int,
+    season_files: Path,
+    season_built: tuple[object, Tables],
+    compiled: CompiledModels,
+    tmp_path: Path,
 ) -> None:
+    expected = season_built[1]  # all files at once, as they were written
     draw = random.Random(seed)
     season = Season(tmp_path / "season")
-    paths = sorted(path for path in files.rglob("*") if path.is_file())
+    paths = sorted(path for path in season_files.rglob("*") if path.is_file())
     draw.shuffle(paths)
     rounds = draw.randint(2, 4)
     for turn in range(rounds):

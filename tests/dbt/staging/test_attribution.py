@@ -7,15 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
-from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import SALT, query
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
+from tests.dbt.staging.staging_warehouse import SALT
 
 
 def _money(text: str | None) -> Decimal | None:

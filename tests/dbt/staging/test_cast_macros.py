@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestration.resources.dbt import PROJECT
 from orchestration.warehouse.session import prepare_session
-from tests.dbt.staging.staging_warehouse import PROJECT
 
 Evaluate = Callable[..., object]
 UTC8 = dt.timedelta(hours=8)

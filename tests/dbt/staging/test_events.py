@@ -7,17 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
-from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import SALT, query
+from tests.dbt.staging.staging_warehouse import SALT
 
 DAY = dt.datetime(2026, 11, 5)
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
 
 
 def events(

@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.sample import write_sample
 from orchestration.settings import Settings
+from tests.dbt.dbt_runs import run_dbt
 from tests.dbt.staging.compiled_models import CompiledModels
-from tests.dbt.staging.season import END, Season
+from tests.dbt.staging.season import Tables
 from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import make_settings, run_dbt
+from tests.dbt.staging.staging_warehouse import make_settings
 
 CENT = Decimal("0.01")
 _MONEY = "select measure, difference from staging.reconciliation_money where difference <> 0 order by all"
@@ -24,19 +24,13 @@ _ROWS = "select source_export, difference from staging.reconciliation where diff
 
 @pytest.fixture(scope="module")
 def warehouse(
-    compiled: CompiledModels, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
+    season_built: tuple[duckdb.DuckDBPyConnection, Tables],
+) -> duckdb.DuckDBPyConnection:
     """The staged season, in which all adds up."""
-    season = Season(tmp_path_factory.mktemp("season"))
-    write_sample(season.landing.parent / "sample", 60, 12, END, 5)
-    shutil.copytree(
-        season.landing.parent / "sample" / "landing", season.landing, dirs_exist_ok=True
-    )
-    season.ingest()
-    with compiled.built(season.raw, season.ledger, END) as connection:
-        assert connection.execute(_MONEY).fetchall() == []
-        assert connection.execute(_ROWS).fetchall() == []
-        yield connection
+    connection, _ = season_built
+    assert connection.execute(_MONEY).fetchall() == []
+    assert connection.execute(_ROWS).fetchall() == []
+    return connection
 
 
 @pytest.fixture
@@ -122,10 +116,14 @@ def test_a_difference_fails_the_run(built: Settings, target: Path, tmp_path: Pat
             connection.execute(
                 f"update staging.{name} set difference = 1 where source_hash is not null"
             )
+        connection.execute("update staging.ad_ledger_days set difference = difference + 1")
     done = run_dbt(
-        settings, AS_OF, target, "test", "--select", "reconciliation", "reconciliation_money"
-    )
+        settings, AS_OF, target,
+        "test", "--select", "reconciliation", "reconciliation_money", "ad_ledger_days",
+    )  # fmt: skip
     assert done.returncode == 1
     assert "FAIL" in done.stdout
     for check in ("every_delivered_row", "every_delivered_cent"):
         assert f"reconciliation_accounts_for_{check}" in done.stdout
+    failed = [line for line in done.stdout.splitlines() if "FAIL" in line]
+    assert any("ad_ledger_days_differences_have_a_name" in line for line in failed)

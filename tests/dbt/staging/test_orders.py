@@ -7,11 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
 from tests.dbt.staging.data_orders import FILES
-from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import SALT, query
+from tests.dbt.staging.staging_warehouse import SALT
 
 
 def _money(amount: str) -> Decimal:
@@ -20,11 +18,6 @@ def _money(amount: str) -> Decimal:
 
 def _at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
 
 
 @pytest.fixture

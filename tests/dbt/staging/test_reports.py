@@ -7,17 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
-from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import query
 
 FIFTH, SIXTH, EIGHTH = dt.date(2026, 11, 5), dt.date(2026, 11, 6), dt.date(2026, 11, 8)
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
 
 
 def test_items_by_day_and_by_week_and_restated(ask: Query) -> None:

@@ -7,16 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.settings import Settings
 from tests.dbt.staging.conftest import Query
 from tests.dbt.staging.data_settlements import FILES
-from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import SALT, query
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
+from tests.dbt.staging.staging_warehouse import SALT
 
 
 @pytest.mark.parametrize(

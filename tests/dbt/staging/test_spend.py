@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 
+import duckdb
 import pytest
 
-from orchestration.settings import Settings
+from orchestration.warehouse.session import open_warehouse
+from tests.dbt.staging.compiled_models import CompiledModels
 from tests.dbt.staging.conftest import Query
 from tests.dbt.staging.data_spend import FILES, RESTATED, UNI
 from tests.dbt.staging.staging_data import AS_OF
-from tests.dbt.staging.staging_warehouse import File, build, make_settings, query, write_raw
-
-
-@pytest.fixture
-def ask(built: Settings) -> Query:
-    return lambda sql: query(built, AS_OF, sql)
+from tests.dbt.staging.staging_warehouse import File, make_settings, write_raw
 
 
 def money(amount: str) -> Decimal:
@@ -216,23 +212,29 @@ def test_every_row_of_the_reports_is_accounted_for(ask: Query) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, target: Path) -> Settings:
+def alone(
+    tmp_path_factory: pytest.TempPathFactory, compiled: CompiledModels
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Only some files, in the opposite order, the one that counts first and an older one last."""
     settings = make_settings(tmp_path_factory.mktemp("spend"))
     files: Sequence[File] = [*UNI, *RESTATED][::-1]
     write_raw(settings, AS_OF, files, files)
-    build(settings, AS_OF, target, "channels +spend +spend_restatements")
-    return settings
+    with open_warehouse(settings, AS_OF) as connection:
+        connection.execute("attach ':memory:' as vault")
+        compiled.only("spend", "spend_restatements").build(connection)
+        yield connection
 
 
 @pytest.mark.parametrize(
     "table", ["spend", "spend_reports", "spend_restatements", "unallocated_spend"]
 )
-def test_the_order_of_arrival_changes_nothing(built: Settings, alone: Settings, table: str) -> None:
+def test_the_order_of_arrival_changes_nothing(
+    ask: Query, alone: duckdb.DuckDBPyConnection, table: str
+) -> None:
     sql = f"""
         select * from staging.{table}
         where tool = 'qianchuan_uni' or (tool = 'wanxiangtai' and spend_date = date '{dt.date(2026, 9, 10)}') order by all
     """
-    rows = query(alone, AS_OF, sql)
+    rows = alone.execute(sql).fetchall()
     assert rows
-    assert rows == query(built, AS_OF, sql)
+    assert rows == ask(sql)
