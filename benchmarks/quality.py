@@ -12,6 +12,8 @@ import pandas as pd
 from benchmarks import quality_lookalike, quality_value
 
 PARTS = {"lookalike": quality_lookalike.run, "value": quality_value.run}
+# Not part of the benchmark: what choices were made on.
+EXTRA = {"lookalike-development": quality_lookalike.run_development}
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -23,11 +25,12 @@ def markdown(table: pd.DataFrame) -> str:
 def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="one part instead of both")
+    parser.add_argument("--only", choices=[*PARTS, *EXTRA], help="one part instead of both")
     only = parser.parse_args().only
-    print(f"Random seeds: {', '.join(map(str, quality_lookalike.SEEDS))}")
-    for part, run in PARTS.items():
-        if only in (None, part):
+    seeds = quality_lookalike.DEVELOPMENT_SEEDS if only in EXTRA else quality_lookalike.SEEDS
+    print(f"Random seeds: {', '.join(map(str, seeds))}")
+    for part, run in {**PARTS, **EXTRA}.items():
+        if only == part or (only is None and part in PARTS):
             for title, table in run():
                 print(f"\n{title}\n\n{markdown(table)}", flush=True)
 

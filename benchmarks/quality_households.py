@@ -114,31 +114,43 @@ class Households:
         cut = pd.Timestamp(described["start_date"].iloc[0])
         return self._redeemers(f"redeemers of campaign {campaign} (type A)", cut, [campaign])
 
-    def pooled_redeemers(self, kind: str, cut: pd.Timestamp) -> Task:
-        """Of the households that received a campaign of ``kind`` starting on ``cut`` or later, the redeemers."""
+    def pooled_redeemers(
+        self, kind: str, cut: pd.Timestamp, until: pd.Timestamp | None = None
+    ) -> Task:
+        """Of the households that received a campaign of ``kind`` starting from ``cut`` (to ``until``) on, the redeemers."""
         campaigns = self._query(
             "select campaign_id from read_parquet('{data}/campaign_descriptions.parquet')"
-            " where campaign_type = $kind and start_date >= $cut order by campaign_id",
+            " where campaign_type = $kind and start_date >= $cut and start_date <= $until order by campaign_id",
             kind=kind,
             cut=cut,
+            until=until or pd.Timestamp("2018-12-31"),
         )["campaign_id"].tolist()
         return self._redeemers(f"redeemers of any campaign of type {kind[-1]}", cut, campaigns)
 
-    def best_spenders(self, cut: pd.Timestamp) -> Task:
-        """Of all households, the top decile of spend in the 8 weeks from ``cut`` on."""
+    def best_spenders(
+        self,
+        cut: pd.Timestamp,
+        share: float = TOP_SHARE,
+        days: int = TOP_DAYS,
+        department: str | None = None,
+    ) -> Task:
+        """Of all households, the top ``share`` by spend (in a department) in the days from ``cut`` on."""
         features = self.features(cut)
         spend = self._query(
             "select household_id, sum(sales_value) as spend from lines"
-            " where bought_at >= $cut and bought_at < $cut + to_days($days) group by household_id",
+            " where bought_at >= $cut and bought_at < $cut + to_days($days)"
+            " and ($department is null or department = $department) group by household_id",
             cut=cut,
-            days=TOP_DAYS,
+            days=days,
+            department=department,
         ).set_index("household_id")["spend"]
         later = spend.reindex(features.index).fillna(0.0)
+        group = "top decile" if share == TOP_SHARE else f"top {share:.0%}"
         return Task(
-            "top decile of spend in the next 8 weeks",
+            f"{group} of spend{f' on {department}' if department else ''} in the next {days // 7} weeks",
             cut,
             features,
-            (later >= later.quantile(1 - TOP_SHARE)).to_numpy(),
+            ((later >= later.quantile(1 - share)) & (later > 0)).to_numpy(),
         )
 
     def features(self, cut: pd.Timestamp) -> pd.DataFrame:
