@@ -51,7 +51,7 @@ def order(draw: Draw, number: int) -> list[str]:
 
 def _list_row(draw: Draw, number: int) -> list[str]:
     return [
-        f"3900{number:015d}", "王**", "12.50", "12.50", draw.choice(["交易成功", "交易关闭"]),
+        f"3900{number + 1:015d}", "王**", "12.50", "12.50", draw.choice(["交易成功", "交易关闭"]),
         "2026-11-01 08:00:00", "面膜 & 精华 <大>", "2",
     ]  # fmt: skip
 
