@@ -30,4 +30,11 @@ def expectations(_context: GateContext) -> tuple[Expectation, ...]:
             "A person is held out of every audience or of none.",
             "The holdout is drawn by salted hash of the person; find the step that draws it otherwise.",
         ),
+        no_rows(
+            "nobody_opted_out_is_in_a_lookalike",
+            "select b.audience, count(*) as people from {batch} b join user_profiles p on p.one_id = b.one_id "
+            "where b.tier is not null and p.is_opted_out_all group by b.audience",
+            "Nobody who opted out of everything is found by a lookalike.",
+            "Materialise the lookalikes after the profiles again.",
+        ),
     )

@@ -225,6 +225,9 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update audience_members set role = 'holdout' "
             "where audience = 'visitors' and one_id = 'paaaaaaaaaaaaaaaa'"
         ),
+        "nobody_opted_out_is_in_a_lookalike": fault(
+            "update audience_members set tier = '1%' where one_id = 'pdddddddddddddddd'"
+        ),
     },
     "audience_overlaps": {
         "types_are_as_published": fault("alter table audience_overlaps alter jaccard type float"),

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from orchestration.audiences.columns import KnownNames
+from orchestration.audiences.explaining import explain_audience
 from orchestration.audiences.loading import DEFINITIONS, AudienceSet, load_audiences
 from orchestration.audiences.parsing import AudienceError
 from tests.unit.audiences.warehouse import audience
@@ -241,6 +242,40 @@ def test_a_lookalike_cannot_be_a_seed(tmp_path: Path) -> None:
         tmp_path, "own", conditions={"lookalike": {"of": "lookalike_of_best_customers", "count": 9}}
     )
     assert "cannot be the seed of another one" in refused(tmp_path)
+
+
+def test_a_lookalike_cannot_be_excluded_from_another(tmp_path: Path) -> None:
+    others = {"of": "best_customers", "count": 9, "exclude": "lookalike_of_best_customers"}
+    write(tmp_path, "own", conditions={"lookalike": others})
+    assert "cannot be excluded from another one" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"share": 0.1, "tiers": [0.05, 0.2]}, "tiers must not be wider than the whole lookalike"),
+        ({"count": 100, "tiers": [0.05]}, "whole numbers of people"),
+        ({"share": 0.1, "tiers": []}, "tiers"),
+        ({"share": 0.1, "weight": "net_amuont"}, "weight must be a number of user_profiles"),
+        ({"share": 0.1, "weight": "city"}, "weight must be a number of user_profiles"),
+        ({"share": 0.1, "exclude": "nobody"}, "'nobody' is not a known audience"),
+    ],
+)
+def test_wrong_lookalikes_are_refused_by_name(
+    tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    write(tmp_path, "own", conditions={"lookalike": {"of": "best_customers", **given}})
+    said = refused(tmp_path)
+    assert message in said
+    assert "own" in said
+
+
+def test_a_lookalike_says_what_it_is() -> None:
+    similar = {"of": "a", "share": 0.1, "weight": "net_amount", "exclude": ["b", "c"]}
+    assert explain_audience(audience({"lookalike": similar})) == (
+        "People who are among the 10 % of people outside the audience a who are most similar to it, "
+        "its people counting by net_amount, and are not in b or c."
+    )
 
 
 @pytest.mark.parametrize(
