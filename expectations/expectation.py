@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.publishing.tables import quoted
+from orchestration.publishing.table import quoted
 from orchestration.publishing.verdict import Severity
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from expectations.context import GateContext
 from expectations.expectation import Expectation, is_filled, no_rows, row_count
-from orchestration.publishing.tables import TEXT, PublishedTable, quoted
+from orchestration.publishing.table import TEXT, PublishedTable, quoted
 from orchestration.publishing.verdict import Severity
 
 # Keyed hashes are hexadecimal and would look like phone numbers now and then. Their form is

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from orchestration.landing.contract import Contract, load_contracts
 from orchestration.landing.reasons import Finding, Reason
-from orchestration.publishing.tables import PUBLISHED_TABLES, PublishedTable
+from orchestration.publishing.table import PublishedTable
+from orchestration.publishing.tables import PUBLISHED_TABLES
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
 _MADE = "<!-- Made by `make docs`; change the code, not this page. -->\n\n"

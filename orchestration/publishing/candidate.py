@@ -17,12 +17,8 @@ import duckdb
 
 from orchestration.publishing.errors import PublishingError, explained
 from orchestration.publishing.files import sync
-from orchestration.publishing.tables import (
-    PublishedTable,
-    candidate_tables,
-    create_statement,
-    quoted,
-)
+from orchestration.publishing.table import PublishedTable, quoted
+from orchestration.publishing.tables import candidate_tables, create_statement
 from orchestration.settings import Settings
 
 _ALIAS = "candidate"

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.tables import quoted
+from orchestration.publishing.table import quoted
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from orchestration.publishing.errors import GateRefusedError, PublishingError, e
 from orchestration.publishing.files import one_publisher, sync
 from orchestration.publishing.fingerprint import Fingerprint, fingerprint, fingerprints_of
 from orchestration.publishing.swap import make_current
-from orchestration.publishing.tables import PUBLISHED_TABLES, create_statement, quoted
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import PUBLISHED_TABLES, create_statement
 from orchestration.publishing.verdict import (
     MEND,
     CheckResult,

@@ -8,93 +8,45 @@ column is free, renaming one breaks the dashboards of others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-TEXT = "VARCHAR"
-COUNT = "BIGINT"
-SCORE = "INTEGER"
-NUMBER = "DOUBLE"
-MONEY = "DECIMAL(18,2)"
-FLAG = "BOOLEAN"
-DAY = "DATE"
-TIME = "TIMESTAMP"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One published column. ``is_required`` columns are never NULL."""
-
-    name: str
-    type: str
-    description: str
-    is_required: bool = False
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One published table.
-
-    ``key`` columns identify a row and order the table. ``is_candidate`` tables are built before
-    the gate and judged by it; the others are written by the publish step and describe it.
-    ``may_be_empty`` tables are legitimately empty for some merchants (no campaign yet, no
-    lookalike); every other table must have rows.
-    """
-
-    name: str
-    grain: str
-    description: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    is_candidate: bool = True
-    may_be_empty: bool = False
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Column names in published order."""
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Columns that are never NULL: the key and those marked so."""
-        return tuple(c.name for c in self.columns if c.is_required or c.name in self.key)
-
-    @property
-    def ordering(self) -> str:
-        """The ``order by`` list of the table: its key, quoted."""
-        return ", ".join(quoted(name) for name in self.key)
-
-
-def quoted(name: str) -> str:
-    """A name as a quoted SQL identifier (``table``, ``check`` and ``window`` are keywords)."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _required(name: str, type_: str, description: str) -> Column:
-    return Column(name, type_, description, is_required=True)
-
+from orchestration.publishing.audience_tables import AUDIENCE_TABLES
+from orchestration.publishing.table import (
+    COUNT,
+    DAY,
+    FLAG,
+    MONEY,
+    NUMBER,
+    SCORE,
+    TEXT,
+    TIME,
+    Column,
+    PublishedTable,
+    quoted,
+    required,
+)
 
 _PROFILE_COLUMNS = (
-    _required("one_id", TEXT, "the person"),
-    _required("as_of", DAY, "last day that counts"),
-    _required("accounts", COUNT, "platform accounts of the person"),
-    _required("platforms", TEXT, "platforms of the person, sorted, joined by ';'"),
-    _required("first_seen_at", TIME, "first trace of the person, UTC"),
-    _required("last_seen_at", TIME, "latest trace of the person, UTC"),
+    required("one_id", TEXT, "the person"),
+    required("as_of", DAY, "last day that counts"),
+    required("accounts", COUNT, "platform accounts of the person"),
+    required("platforms", TEXT, "platforms of the person, sorted, joined by ';'"),
+    required("first_seen_at", TIME, "first trace of the person, UTC"),
+    required("last_seen_at", TIME, "latest trace of the person, UTC"),
     Column("first_order_at", TIME, "first order that counts, UTC"),
     Column("last_order_at", TIME, "latest order that counts, UTC"),
-    _required("orders", COUNT, "orders that count: paid and not fully refunded"),
-    _required("units", COUNT, "units in orders that count"),
-    _required("gross_amount", MONEY, "paid, in the base currency"),
-    _required("refund_amount", MONEY, "given back, in the base currency"),
-    _required("net_amount", MONEY, "paid less given back, in the base currency"),
+    required("orders", COUNT, "orders that count: paid and not fully refunded"),
+    required("units", COUNT, "units in orders that count"),
+    required("gross_amount", MONEY, "paid, in the base currency"),
+    required("refund_amount", MONEY, "given back, in the base currency"),
+    required("net_amount", MONEY, "paid less given back, in the base currency"),
     Column("average_order_amount", MONEY, "net amount per order that counts"),
     Column("mean_order_gap_days", NUMBER, "mean days between orders; empty below two orders"),
     Column("days_since_last_order", COUNT, "days from the latest order to the as-of date"),
     Column("last_visit_date", DAY, "latest visit, merchant-local"),
     Column("last_content_date", DAY, "latest content view, merchant-local"),
-    _required("is_private_domain", FLAG, "is in the private domain (WeCom)"),
-    _required("invites", COUNT, "people this person invited"),
+    required("is_private_domain", FLAG, "is in the private domain (WeCom)"),
+    required("invites", COUNT, "people this person invited"),
     Column("province", TEXT, "province"),
     Column("city", TEXT, "city"),
     Column("gender", TEXT, "female or male: declared, else predicted"),
@@ -102,9 +54,9 @@ _PROFILE_COLUMNS = (
     Column("age_band", TEXT, "age band"),
     Column("age_band_source", TEXT, "where the age band comes from"),
     Column("member_level", TEXT, "highest member level"),
-    _required("lifecycle_stage", TEXT, "lifecycle stage at the as-of date"),
-    _required("operating_goal", TEXT, "what to do for people in this stage"),
-    _required("aipl_stage", TEXT, "aware, interested, purchased, loyal or none"),
+    required("lifecycle_stage", TEXT, "lifecycle stage at the as-of date"),
+    required("operating_goal", TEXT, "what to do for people in this stage"),
+    required("aipl_stage", TEXT, "aware, interested, purchased, loyal or none"),
     Column("r_score", SCORE, "recency score, 1 to 5; empty for people without orders"),
     Column("f_score", SCORE, "frequency score, 1 to 5"),
     Column("m_score", SCORE, "monetary score, 1 to 5"),
@@ -117,13 +69,13 @@ _PROFILE_COLUMNS = (
     Column("churn_probability", NUMBER, "probability of no further order, 0 to 1"),
     Column("reachable_channels", TEXT, "channels that reach the person, joined by ';'"),
     Column("opted_out_channels", TEXT, "channels the person opted out of, joined by ';'"),
-    _required("is_opted_out_all", FLAG, "opted out of everything"),
+    required("is_opted_out_all", FLAG, "opted out of everything"),
 )
 
 _HEALTH_COLUMNS = (
     Column("day", DAY, "merchant-local day"),
     Column("channel", TEXT, "traffic channel"),
-    _required("loop", TEXT, "inner or outer"),
+    required("loop", TEXT, "inner or outer"),
     Column("page_views", COUNT, "page views"),
     Column("unique_visitors", COUNT, "people who visited"),
     Column("orders", COUNT, "orders that count"),
@@ -154,13 +106,13 @@ _CAMPAIGN_COLUMNS = (
     Column("channel", TEXT, "channel of the message"),
     Column("starts_on", DAY, "first touch, merchant-local"),
     Column("ends_on", DAY, "latest touch, merchant-local"),
-    _required("reached", COUNT, "people who got the message"),
-    _required("holdout", COUNT, "people held out of it"),
+    required("reached", COUNT, "people who got the message"),
+    required("holdout", COUNT, "people held out of it"),
     Column("opened", COUNT, "reached people who opened"),
     Column("clicked", COUNT, "reached people who clicked"),
     Column("joined", COUNT, "reached people who joined the private domain"),
-    _required("bought", COUNT, "reached people who bought in the window"),
-    _required("holdout_bought", COUNT, "held-out people who bought in the window"),
+    required("bought", COUNT, "reached people who bought in the window"),
+    required("holdout_bought", COUNT, "held-out people who bought in the window"),
     Column("units", COUNT, "units bought by reached people"),
     Column("net_amount", MONEY, "net sales of reached people"),
     Column("cost", MONEY, "spend"),
@@ -171,8 +123,8 @@ _CAMPAIGN_COLUMNS = (
     Column("lift_low", NUMBER, "lower end of the interval of the lift"),
     Column("lift_high", NUMBER, "upper end of the interval of the lift"),
     Column("incremental_net_amount", MONEY, "net sales that the campaign caused"),
-    _required("unresolved_touches", COUNT, "messages sent to nobody known"),
-    _required("is_complete", FLAG, "the window of the latest touch is over"),
+    required("unresolved_touches", COUNT, "messages sent to nobody known"),
+    required("is_complete", FLAG, "the window of the latest touch is over"),
 )
 
 _TABLES = (
@@ -193,8 +145,8 @@ _TABLES = (
             Column("tag", TEXT, "the tag, as in table tags"),
             Column("value", TEXT, "what the tag says"),
             Column("weight", NUMBER, "how strongly; interests 0 to 10"),
-            _required("as_of", DAY, "last day that counts"),
-            _required("source", TEXT, "declared, derived, observed or predicted"),
+            required("as_of", DAY, "last day that counts"),
+            required("source", TEXT, "declared, derived, observed or predicted"),
         ),
     ),
     PublishedTable(
@@ -204,15 +156,15 @@ _TABLES = (
         ("tag",),
         (
             Column("tag", TEXT, "the tag"),
-            _required("type", TEXT, "rule, statistic, interest, profile or predicted"),
-            _required("description", TEXT, "what it says, in words"),
-            _required("owner", TEXT, "the team that answers for it"),
-            _required("purpose", TEXT, "what it is used for"),
+            required("type", TEXT, "rule, statistic, interest, profile or predicted"),
+            required("description", TEXT, "what it says, in words"),
+            required("owner", TEXT, "the team that answers for it"),
+            required("purpose", TEXT, "what it is used for"),
             Column("window", TEXT, "days of evidence it looks at"),
             Column("refresh", TEXT, "how often it is made"),
             Column("expiry", TEXT, "when it stops being true"),
             Column("privacy", TEXT, "privacy label"),
-            _required("coverage", NUMBER, "share of people who carry it, 0 to 1"),
+            required("coverage", NUMBER, "share of people who carry it, 0 to 1"),
             Column("used_by", TEXT, "audiences whose definition names it, joined by ';'"),
         ),
     ),
@@ -223,8 +175,8 @@ _TABLES = (
         ("account_key",),
         (
             Column("account_key", TEXT, "keyed hash of the account"),
-            _required("platform", TEXT, "platform of the account"),
-            _required("one_id", TEXT, "the person"),
+            required("platform", TEXT, "platform of the account"),
+            required("one_id", TEXT, "the person"),
         ),
     ),
     PublishedTable(
@@ -241,150 +193,7 @@ _TABLES = (
             ),
         ),
     ),
-    PublishedTable(
-        "audiences",
-        "one row per audience",
-        "Who is worth reaching: goal, owner, definition and size.",
-        ("audience",),
-        (
-            Column("audience", TEXT, "name of the audience"),
-            _required("title", TEXT, "title for people"),
-            _required("goal", TEXT, "operating goal"),
-            _required("loop", TEXT, "inner or outer"),
-            _required("owner", TEXT, "the team that answers for it"),
-            _required("definition", TEXT, "the definition it was compiled from"),
-            _required("people", COUNT, "targets and holdout"),
-            _required("targets", COUNT, "people to reach"),
-            _required("holdout", COUNT, "people held out"),
-            _required("as_of", DAY, "last day that counts"),
-            _required("priority", SCORE, "who gets a person first: the highest"),
-        ),
-    ),
-    PublishedTable(
-        "audience_members",
-        "one row per audience and person",
-        "The people of each audience.",
-        ("audience", "one_id"),
-        (
-            Column("audience", TEXT, "the audience"),
-            Column("one_id", TEXT, "the person"),
-            _required("role", TEXT, "target or holdout"),
-            Column("score", NUMBER, "similarity, in lookalike audiences"),
-            Column(
-                "tier",
-                TEXT,
-                "tier, in lookalike audiences: the share of people it reaches to, such as 1%",
-            ),
-        ),
-    ),
-    PublishedTable(
-        "audience_overlaps",
-        "one row per pair of audiences, in the order of their names",
-        "How many people two audiences share.",
-        ("audience", "other_audience"),
-        (
-            Column("audience", TEXT, "one audience"),
-            Column("other_audience", TEXT, "the other audience"),
-            _required("people", COUNT, "people in both"),
-            _required("jaccard", NUMBER, "people in both per people in either, 0 to 1"),
-        ),
-        may_be_empty=True,
-    ),
-    PublishedTable(
-        "community_groups",
-        "one row per member of the grouped audience",
-        "Community groups: near in region, age band and interest, mixed in gender, the same from day to day. "
-        "Empty unless grouping.audience is configured.",
-        ("one_id",),
-        (
-            Column("one_id", TEXT, "the person"),
-            _required("community_group", TEXT, "the group"),
-            Column("region", TEXT, "province of the person"),
-            Column("age_band", TEXT, "age band of the person"),
-        ),
-        may_be_empty=True,
-    ),
-    PublishedTable(
-        "contact_plan",
-        "one row per person in an audience, that day",
-        "Who gets which message through which channel, and why the others get none.",
-        ("one_id",),
-        (
-            Column("one_id", TEXT, "the person"),
-            _required(
-                "audience",
-                TEXT,
-                "the audience the message is of, or the best one of a person left out",
-            ),
-            Column(
-                "channel", TEXT, "the channel it goes through; empty for people who are left out"
-            ),
-            _required("reason", TEXT, "why this audience, or why the person is left out"),
-            _required("as_of", DAY, "the day of the plan"),
-        ),
-        may_be_empty=True,
-    ),
-    PublishedTable(
-        "lookalike_evaluations",
-        "one row per lookalike, engine and tier",
-        "How well each lookalike finds people held out of its seed.",
-        ("audience", "engine", "tier"),
-        (
-            Column("audience", TEXT, "the lookalike audience"),
-            _required("seed", TEXT, "the audience it resembles"),
-            Column("engine", TEXT, "engine that scored; blend is all of them together"),
-            _required("auc", NUMBER, "area under the ROC curve, held out"),
-            _required("average_precision", NUMBER, "average precision, held out"),
-            _required("lift", NUMBER, "held-out seed members in the tier, against chance"),
-            Column("tier", TEXT, "tier: the share of people it reaches to, such as 1%"),
-            Column("lift_low", NUMBER, "lower end of the 95 % interval of lift"),
-            Column("lift_high", NUMBER, "upper end of the 95 % interval of lift"),
-            Column("is_chosen", FLAG, "the scores of audience_members are of this engine"),
-            Column(
-                "is_published",
-                FLAG,
-                "beats chance by the margin with seed enough, so it has members",
-            ),
-        ),
-        may_be_empty=True,
-    ),
-    PublishedTable(
-        "lookalike_features",
-        "one row per lookalike and feature",
-        "How the seed of each lookalike differs from everybody else: what its members are found by.",
-        ("audience", "feature"),
-        (
-            Column("audience", TEXT, "the lookalike audience"),
-            Column("feature", TEXT, "what was looked at"),
-            _required("position", SCORE, "1 is the largest difference"),
-            _required("seed_mean", NUMBER, "mean in the seed"),
-            _required("base_mean", NUMBER, "mean of the people outside it"),
-            _required(
-                "standardised_difference", NUMBER, "seed less base in standard deviations of ranks"
-            ),
-            _required("drift", NUMBER, "population stability index; over 0.25 is a large shift"),
-            _required("words", TEXT, "the same in words"),
-        ),
-        may_be_empty=True,
-    ),
-    PublishedTable(
-        "lookalike_gates",
-        "one row per lookalike and platform",
-        "Whether the seed of a lookalike, and the lookalike itself, have people enough for an upload to a platform.",
-        ("audience", "platform"),
-        (
-            Column("audience", TEXT, "the lookalike audience"),
-            _required("seed", TEXT, "the audience it resembles"),
-            Column("platform", TEXT, "the platform"),
-            _required("checked_on", DAY, "day its limits were read"),
-            _required("seed_people", COUNT, "people in the seed"),
-            _required("is_seed_accepted", FLAG, "the platform takes a seed of this size"),
-            _required("people", COUNT, "people in the lookalike"),
-            _required("is_accepted", FLAG, "the platform takes an audience of this size"),
-            _required("words", TEXT, "the same in words"),
-        ),
-        may_be_empty=True,
-    ),
+    *AUDIENCE_TABLES,
     PublishedTable(
         "models",
         "one row per model",
@@ -392,14 +201,14 @@ _TABLES = (
         ("model",),
         (
             Column("model", TEXT, "value, churn, attribute.<name> or lookalike.<audience>"),
-            _required("engine", TEXT, "how it was made; 'none' where it was refused"),
+            required("engine", TEXT, "how it was made; 'none' where it was refused"),
             Column("version", TEXT, "version of the stored model: its date and a digest"),
             Column("trained_on", DAY, "last day it learned from"),
             Column("fingerprint", TEXT, "digest of the data it learned from"),
-            _required("is_used", FLAG, "its scores are in this version"),
-            _required("people", COUNT, "people it learned from"),
-            _required("metrics", TEXT, "what was measured on data it had not seen, as JSON"),
-            _required("words", TEXT, "how it was chosen, or why it was refused and what to do"),
+            required("is_used", FLAG, "its scores are in this version"),
+            required("people", COUNT, "people it learned from"),
+            required("metrics", TEXT, "what was measured on data it had not seen, as JSON"),
+            required("words", TEXT, "how it was chosen, or why it was refused and what to do"),
         ),
     ),
     PublishedTable(
@@ -411,7 +220,7 @@ _TABLES = (
             Column("as_of", DAY, "last day that counts"),
             Column("from_stage", TEXT, "stage the day before, or not_known"),
             Column("to_stage", TEXT, "stage now"),
-            _required("people", COUNT, "people who moved"),
+            required("people", COUNT, "people who moved"),
         ),
     ),
     PublishedTable(
@@ -438,18 +247,18 @@ _TABLES = (
         (
             Column("export", TEXT, "kind of file; 'unrecognised' where no contract knows it"),
             Column("measure", TEXT, "rows, or what the money is, such as order payments"),
-            _required("files", COUNT, "landing files of the export"),
-            _required("files_held", COUNT, "files of which nothing was taken in"),
-            _required("delivered", MONEY, "delivered by the files"),
-            _required("in_facts", MONEY, "held by the staged tables and facts"),
-            _required("quarantined", MONEY, "waiting for a mend"),
-            _required("mended", MONEY, "bad once, and delivered again whole or taken away"),
-            _required("superseded", MONEY, "replaced by a newer delivery"),
-            _required("repeated", MONEY, "told by another row as well, and counted there"),
-            _required("unpaid", MONEY, "of orders and lines that were not paid"),
-            _required("added", MONEY, "in the facts beyond what the rows tell, from total rows"),
-            _required("dropped", MONEY, "rows dropped by a rule"),
-            _required("difference", MONEY, "unaccounted for; always 0 in a published version"),
+            required("files", COUNT, "landing files of the export"),
+            required("files_held", COUNT, "files of which nothing was taken in"),
+            required("delivered", MONEY, "delivered by the files"),
+            required("in_facts", MONEY, "held by the staged tables and facts"),
+            required("quarantined", MONEY, "waiting for a mend"),
+            required("mended", MONEY, "bad once, and delivered again whole or taken away"),
+            required("superseded", MONEY, "replaced by a newer delivery"),
+            required("repeated", MONEY, "told by another row as well, and counted there"),
+            required("unpaid", MONEY, "of orders and lines that were not paid"),
+            required("added", MONEY, "in the facts beyond what the rows tell, from total rows"),
+            required("dropped", MONEY, "rows dropped by a rule"),
+            required("difference", MONEY, "unaccounted for; always 0 in a published version"),
         ),
     ),
     PublishedTable(
@@ -461,15 +270,15 @@ _TABLES = (
             Column(
                 "finding_number", COUNT, "place in the list: files held back first, then the newest"
             ),
-            _required("export", TEXT, "kind of file; 'unrecognised' where no contract knows it"),
+            required("export", TEXT, "kind of file; 'unrecognised' where no contract knows it"),
             Column("contract_version", COUNT, "version of the contract it was compared with"),
-            _required("source_file", TEXT, "the file, without personal data"),
-            _required("finding", TEXT, "code of what was found, as in docs/quarantine.md"),
+            required("source_file", TEXT, "the file, without personal data"),
+            required("finding", TEXT, "code of what was found, as in docs/quarantine.md"),
             Column("subject", TEXT, "column, status or days it is about"),
             Column("observed", TEXT, "what was seen"),
             Column("expected", TEXT, "what was to be expected"),
             Column("mend", TEXT, "what to do about it"),
-            _required("is_blocking", FLAG, "the file is held back until it is mended or accepted"),
+            required("is_blocking", FLAG, "the file is held back until it is mended or accepted"),
         ),
         may_be_empty=True,
     ),
@@ -480,13 +289,13 @@ _TABLES = (
         ("version",),
         (
             Column("version", TEXT, "version, as-of date and number"),
-            _required("as_of", DAY, "last day that counts"),
-            _required("run_id", TEXT, "run that published it"),
-            _required("published_at", TIME, "when, UTC"),
-            _required("tables", COUNT, "tables in the file"),
-            _required("people", COUNT, "people published"),
-            _required("audiences", COUNT, "audiences published"),
-            _required("gate", TEXT, "what the gate said"),
+            required("as_of", DAY, "last day that counts"),
+            required("run_id", TEXT, "run that published it"),
+            required("published_at", TIME, "when, UTC"),
+            required("tables", COUNT, "tables in the file"),
+            required("people", COUNT, "people published"),
+            required("audiences", COUNT, "audiences published"),
+            required("gate", TEXT, "what the gate said"),
         ),
         is_candidate=False,
     ),
@@ -498,11 +307,11 @@ _TABLES = (
         (
             Column("table", TEXT, "the table"),
             Column("check", TEXT, "the check"),
-            _required("severity", TEXT, "critical (stops publishing) or warning"),
-            _required("passed", FLAG, "whether it held"),
-            _required("observed", TEXT, "what was seen"),
-            _required("run_id", TEXT, "run that checked"),
-            _required("message", TEXT, "what the check says, and what to do when it fails"),
+            required("severity", TEXT, "critical (stops publishing) or warning"),
+            required("passed", FLAG, "whether it held"),
+            required("observed", TEXT, "what was seen"),
+            required("run_id", TEXT, "run that checked"),
+            required("message", TEXT, "what the check says, and what to do when it fails"),
         ),
         is_candidate=False,
     ),

@@ -17,7 +17,8 @@ from expectations.context import GateContext
 from expectations.registry import suite
 from expectations.runner import run_suite
 from orchestration.configuration import load_configuration
-from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, quoted
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES
 from tests.gate.valid_candidate import (
     AS_OF,
     ROWS,

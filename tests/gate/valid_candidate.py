@@ -12,12 +12,8 @@ from typing import Any
 import duckdb
 
 from orchestration.publishing.fingerprint import fingerprints_of
-from orchestration.publishing.tables import (
-    CANDIDATE_TABLES,
-    PUBLISHED_TABLES,
-    create_statement,
-    quoted,
-)
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, create_statement
 from orchestration.publishing.verdict import CheckResult, Verdict
 from orchestration.settings import Settings, load_settings
 

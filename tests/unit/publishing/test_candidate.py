@@ -11,7 +11,8 @@ import pytest
 from orchestration.publishing.candidate import write_candidate
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.fingerprint import fingerprints_of
-from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, quoted
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES
 from orchestration.settings import Settings
 from orchestration.warehouse.session import open_warehouse
 from tests.gate.valid_candidate import ANN, AS_OF, BUYERS, change

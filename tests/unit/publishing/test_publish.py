@@ -19,7 +19,8 @@ from orchestration.publishing import swap
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.files import one_publisher
 from orchestration.publishing.fingerprint import fingerprints_of
-from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, quoted
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES
 from orchestration.publishing.versions import (
     clean_leftovers,
     current_rows,

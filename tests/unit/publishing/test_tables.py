@@ -4,12 +4,8 @@ import duckdb
 import pytest
 
 from orchestration.publishing.candidate import SOURCES
-from orchestration.publishing.tables import (
-    CANDIDATE_TABLES,
-    PUBLISHED_TABLES,
-    create_statement,
-    quoted,
-)
+from orchestration.publishing.table import quoted
+from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, create_statement
 
 # The public contract (design, section 6): names that BI relies on.
 PROMISED = {
