@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -32,11 +33,18 @@ _LATE_SHARE = 0.05  # rows of a file that may be of other days than the file is
 
 @dataclass(frozen=True)
 class Dated:
-    """A file of one export with its export time (UTC)."""
+    """A file of one export with its export time (UTC), and the delivery it is a part of."""
 
     source_hash: str
     exported_at: dt.datetime
     profile: Profile
+    is_named: bool = True  # the time is from its name
+    delivery: str = ""  # empty: it is one by itself
+
+    @property
+    def delivered(self) -> str:
+        """What is one for all parts of an export."""
+        return self.delivery or self.source_hash
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,13 @@ class _History:
     """What the earlier files of an export were like."""
 
     profiles: list[Profile] = field(default_factory=list[Profile])
+    periods: list[Mapping[dt.date, int]] = field(default_factory=list[Mapping[dt.date, int]])
     days: dict[dt.date, int] = field(default_factory=dict[dt.date, int])
 
-    def add(self, profile: Profile) -> None:
-        self.profiles.append(profile)
-        for day, rows in profile.days.items():
+    def add(self, parts: Iterable[Dated], days: Mapping[dt.date, int]) -> None:
+        self.profiles += [part.profile for part in parts]
+        self.periods.append(days)
+        for day, rows in days.items():
             self.days[day] = max(rows, self.days.get(day, 0))
 
 
@@ -80,19 +90,64 @@ def judge(files: Iterable[Dated], rates: frozenset[str], limits: DriftLimits) ->
     merchant accepts it: then it is the measure for those that follow.
     """
     history = _History()
-    drifts: list[Drift] = []
-    for file in sorted(files, key=lambda file: (file.exported_at, file.source_hash)):
-        changed = _changed_units(file, history.profiles, rates, limits)
-        if changed and limits.accepts(file.source_hash):
-            history, changed = _History(days=history.days), []
-        drifts += changed
-        if changed:
+    every = list(files)
+    drifts = _uncertain_times(every)
+    for parts in _deliveries(every):
+        kept: list[Dated] = []
+        for file in parts:
+            changed = _changed_units(file, history.profiles, rates, limits)
+            if changed and limits.accepts(file.source_hash):
+                history, changed = _History(days=history.days), []
+            drifts += changed
+            if not changed:
+                kept.append(file)
+        if not kept:
             continue
-        if not limits.accepts(file.source_hash):
-            drifts += _shrunken(file, history.profiles, limits)
-            drifts += _unusual_volume(file, history.days, limits)
-        history.add(file.profile)
+        whole = _whole(kept)
+        if not any(limits.accepts(file.source_hash) for file in kept):
+            drifts += _shrunken(whole, history.periods, limits)
+            drifts += _unusual_volume(whole, history.days, limits)
+        history.add(kept, whole.profile.days)
     return drifts
+
+
+def _deliveries(files: Iterable[Dated]) -> list[list[Dated]]:
+    """The files of each delivery, in order; the deliveries in order of their newest file."""
+    groups: dict[str, list[Dated]] = {}
+    for file in sorted(files, key=lambda file: (file.exported_at, file.source_hash)):
+        groups.setdefault(file.delivered, []).append(file)
+    return sorted(groups.values(), key=lambda parts: (parts[-1].exported_at, parts[-1].source_hash))
+
+
+def _whole(parts: Sequence[Dated]) -> Dated:
+    """The parts of a delivery as one file, under the name of the last."""
+    days: Counter[dt.date] = Counter()
+    for part in parts:
+        days.update(part.profile.days)
+    return Dated(parts[-1].source_hash, parts[-1].exported_at, Profile({}, dict(days)))
+
+
+def _uncertain_times(files: Sequence[Dated]) -> list[Drift]:
+    """Files whose time decides over rows, but is not in their name or cannot be right."""
+    owners: dict[dt.date | None, set[str]] = {}
+    for file in files:
+        for day in file.profile.days or (None,):
+            owners.setdefault(day, set()).add(file.delivered)
+    found: list[Drift] = []
+    for file in sorted(files, key=lambda file: file.source_hash):
+        days = file.profile.days or (None,)
+        others = {owner for day in days for owner in owners[day]} - {file.delivered}
+        last = max(_bulk(file.profile.days), default=None)
+        said = f"{file.exported_at} UTC, the time of the {'name' if file.is_named else 'file'}"
+        if last is not None and last > file.exported_at.date() + dt.timedelta(days=1):
+            expected = f"a time after its rows, which reach to {last}"
+        elif others and not file.is_named:
+            more = "others" if len(others) > 1 else "another"
+            expected = f"a time in the name: {len(others)} {more} of the same days may be newer"
+        else:
+            continue
+        found.append(Drift(file.source_hash, Finding.UNCERTAIN_TIME, "exported at", said, expected))
+    return found
 
 
 def _changed_units(
@@ -145,17 +200,16 @@ def _amount(logarithm: float) -> str:
     return f"{10**logarithm:.4g}" if logarithm < 4 else f"{10**logarithm:,.0f}"
 
 
-def _shrunken(file: Dated, history: Sequence[Profile], limits: DriftLimits) -> list[Drift]:
+def _shrunken(
+    file: Dated, periods: Sequence[Mapping[dt.date, int]], limits: DriftLimits
+) -> list[Drift]:
     """The file's period was delivered before, with far more rows in one file."""
     days = _bulk(file.profile.days)
     if not days:
         return []
     first, last = min(days), max(days)
     earlier = max(
-        (
-            sum(rows for day, rows in profile.days.items() if first <= day <= last)
-            for profile in history
-        ),
+        (sum(rows for day, rows in days.items() if first <= day <= last) for days in periods),
         default=0,
     )
     now = sum(days.values())

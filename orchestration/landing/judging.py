@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.landing.contract import ColumnType, Contract
+from orchestration.landing.deliveries import deliveries
 from orchestration.landing.drift import Dated, Drift, judge
 from orchestration.landing.ledger import FileRecord, Ledger
 from orchestration.landing.limits import DriftLimits
@@ -87,7 +88,13 @@ def judge_exports(
 def _mark(files: list[FileRecord], limits: DriftLimits) -> str:
     """Changes whenever a judgement could."""
     parts = sorted(
-        (file.source_hash, file.exported_at.isoformat(), str(file.contract_fingerprint))
+        (
+            file.source_hash,
+            file.source_file,
+            file.exported_at.isoformat(),
+            file.is_named,
+            str(file.contract_fingerprint),
+        )
         for file in files
     )
     text = json.dumps([parts, limits.model_dump(mode="json")], sort_keys=True)
@@ -98,6 +105,7 @@ def _profiled(
     book: Ledger, files: list[FileRecord], contract: Contract, raw: Path
 ) -> Iterator[Dated]:
     profiles = book.profiles(contract.id)
+    together = deliveries(files)
     for file in files:
         text = profiles.get((file.source_hash, contract.fingerprint))
         if text is None:
@@ -108,4 +116,5 @@ def _profiled(
             )
         else:
             profile = Profile.from_text(text)
-        yield Dated(file.source_hash, file.exported_at, profile)
+        key = together[file.source_hash].key
+        yield Dated(file.source_hash, file.exported_at, profile, file.is_named, key)

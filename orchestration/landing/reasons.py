@@ -198,3 +198,10 @@ class Finding(StrEnum):
         "Look whether days were exported twice, in part or not at all. If it is right, write its hash <hash> under "
         "landing.accept in CONFIG/configuration.yaml; festivals are under landing.festivals.",
     )
+    UNCERTAIN_TIME = (
+        "uncertain_export_time",
+        "when the file was exported is not sure, and that decides which of two deliveries of the same days is newer",
+        "a name with the time of the export, and no rows from after it",
+        "Keep the name that the platform gave the file, or add the time of the export to it, such as 20261130093000. "
+        "Copying a file may change its own time, which is taken where the name has none.",
+    )

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.landing.contract import Contract, status_rows
+from orchestration.landing.deliveries import Delivery, deliveries
 from orchestration.landing.ingest import raw_file
 from orchestration.landing.ledger import FileRecord, Ledger
 from orchestration.landing.raw_writer import raw_schema
@@ -39,6 +40,8 @@ _FILES = pa.schema(
         ("encoding", pa.string()),
         ("form", pa.string()),
         ("detail", pa.string()),
+        ("delivery", pa.string()),
+        ("delivered_at", pa.timestamp("us")),
     ]
 )
 _REJECTS = pa.schema(
@@ -89,7 +92,8 @@ def publish_raw_views(
     Views ``raw.<platform>__<rest of the export id>`` have the contract's canonical columns, then
     ``_extra`` and the lineage columns, also when there is no file yet. Tables ``raw.files``,
     ``raw.rejects``, ``raw.findings`` and ``raw.statuses`` (the status maps) are replaced. Files
-    held back because of drift have no rows in the views and the state ``held``.
+    held back because of drift have no rows in the views and the state ``held``. Files with the same
+    ``delivery`` are parts of one export, delivered at ``delivered_at``.
     """
     with Ledger(ledger) as book:
         files = {key: file for key, file in book.files().items() if file.state != "waiting"}
@@ -104,6 +108,7 @@ def publish_raw_views(
         if row[6]
     ]
     findings += [(*row[:3], Finding(row[1]).text, *row[3:6], bool(row[6])) for row in drifts]
+    together = deliveries(files.values())
     connection.execute("begin")
     try:
         connection.execute("create schema if not exists raw")
@@ -122,7 +127,7 @@ def publish_raw_views(
             connection,
             "files",
             _FILES,
-            [_file_row(file, held, present) for file in files.values()],
+            [_file_row(file, held, present, together[key]) for key, file in files.items()],
         )
         _table(
             connection,
@@ -146,8 +151,15 @@ def publish_raw_views(
     connection.execute("commit")
 
 
-def _file_row(file: FileRecord, held: Collection[str], present: Collection[str]) -> list[Any]:
-    values = {**file.__dict__, "is_present": file.source_hash in present}
+def _file_row(
+    file: FileRecord, held: Collection[str], present: Collection[str], delivery: Delivery
+) -> list[Any]:
+    values = {
+        **file.__dict__,
+        "is_present": file.source_hash in present,
+        "delivery": delivery.key,
+        "delivered_at": delivery.exported_at,
+    }
     if file.state == "loaded" and file.source_hash in held:
         rejected = file.rows_delivered - file.rows_dropped
         values |= {"state": "held", "rows_loaded": 0, "rows_rejected": rejected}

@@ -28,7 +28,7 @@ _LINEAGE = (
 _FILES = (
     "source_hash varchar, source_file varchar, export varchar, exported_at timestamp, loaded_at timestamp, "
     "rows_delivered bigint, rows_loaded bigint, rows_rejected bigint, rows_dropped bigint, state varchar, is_new boolean, "
-    "is_present boolean, contract_version bigint"
+    "is_present boolean, contract_version bigint, delivery varchar, delivered_at timestamp"
 )
 _FINDINGS = (
     "source_hash varchar, source_file varchar, export varchar, finding varchar, subject varchar, detail varchar, "
@@ -127,9 +127,10 @@ def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bo
         )
     loaded = len(file.rows)
     connection.execute(
-        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?, ?, 1)",
+        "insert into raw.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?, ?, 1, ?, ?)",
         [file.hash, file.name, file.export, file.exported_at, file.exported_at,
-         loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new, file.present],
+         loaded + file.rejected + file.dropped, loaded, file.rejected, file.dropped, is_new, file.present,
+         file.hash, file.exported_at],
     )  # fmt: skip
     for finding in file.findings:
         connection.execute(

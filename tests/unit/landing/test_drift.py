@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +27,7 @@ def amounts(typical: float, values: int = 100, spread: float = 0.3) -> Magnitude
 
 
 def dated(name: str, day: int, profile: Profile) -> Dated:
-    return Dated(name, dt.datetime(2026, 1, 1) + dt.timedelta(days=day), profile)
+    return Dated(name, dt.datetime(2027, 1, 1) + dt.timedelta(days=day), profile)
 
 
 def money(name: str, day: int, typical: float, **shape: float) -> Dated:
@@ -199,10 +200,46 @@ def orders(first: int, count: int, factor: int = 1, day: str = "2026-03-02", **m
     return csv_bytes([header, *rows])
 
 
+def test_the_parts_of_an_export_are_judged_as_one() -> None:
+    days = {MONDAY: 100, MONDAY + dt.timedelta(days=1): 100}
+    halves = [{day: rows // 2 for day, rows in days.items()}] * 2
+    parts = [
+        replace(dated(f"b{n}", 1, Profile({}, half)), delivery="b1")
+        for n, half in enumerate(halves)
+    ]
+    first = dated("a", 0, Profile({}, days))
+    assert judge([first, *parts], frozenset(), LIMITS) == []
+    assert judge([*parts, dated("c", 2, Profile({}, days))], frozenset(), LIMITS) == []
+    small = replace(parts[0], profile=Profile({}, dict.fromkeys(days, 20)))
+    assert kinds(judge([first, small], frozenset(), LIMITS)) == [("b0", Finding.SHRUNKEN_FILE)]
+
+
+@pytest.mark.parametrize(
+    ("is_named", "days_before", "days", "said"),
+    [
+        (False, 0, {MONDAY: 5}, ["a", "b"]),  # which of the two is newer is a guess
+        (False, 0, {}, ["a", "b"]),  # so it is of exports without days
+        (True, 0, {MONDAY: 5}, []),
+        (True, 302, {MONDAY: 5}, []),  # exported the evening before, by another clock
+        (True, 303, {MONDAY: 5}, ["a", "b"]),  # the digits in the name are no time
+    ],
+)
+def test_times_of_export_that_are_not_sure(
+    is_named: bool, days_before: int, days: dict[dt.date, int], said: list[str]
+) -> None:
+    first = dt.datetime(2026, 12, 28, 20) - dt.timedelta(days=days_before)
+    files = [Dated(name, first, Profile({}, days), is_named) for name in "ab"]
+    assert kinds(judge(files, frozenset(), LIMITS)) == [(n, Finding.UNCERTAIN_TIME) for n in said]
+    assert (
+        judge(files[:1], frozenset(), LIMITS)
+        == judge(files, frozenset(), LIMITS)[: days_before == 303]
+    )
+
+
 def test_a_changed_unit_holds_back_one_file_until_it_is_accepted(house: House) -> None:
     house.put("a_1772500000.csv", orders(0, 30))
     house.put("b_1772600000.csv", orders(100, 30, factor=100))
-    house.put("spend.csv", "day,platform,channel,campaign,cost\n2026-01-01,x,search,c,1\n")
+    house.put("spend.csv", "day,platform,channel,campaign,cost\n2023-01-01,x,search,c,1\n")
     report = house.ingest(limits=LIMITS)
     assert [path for path, _ in report.held] == ["b_1772600000.csv"]
     assert len(report.new_hashes) == 2  # not the one that was held back
@@ -246,7 +283,7 @@ def test_files_in_any_order_are_held_alike(house: House) -> None:
 
 def test_new_columns_and_statuses_are_reported_with_contract_version_and_mend(house: House) -> None:
     house.put(
-        "jd.csv",
+        "jd_1772500000.csv",
         csv_bytes(
             [
                 ["订单号", "商品ID", "商品名称", "订购数量", "京东价", "应付金额", "下单时间", "下单帐号", "订单状态", "新来的列"],

@@ -45,7 +45,7 @@ made_lines as (
 
 ),
 
--- Reports restate whole partitions: what counts is the file, not the row.
+-- Reports restate whole partitions: what counts is the delivery (a file, or the parts of one export), not the row.
 restated as (
 
     {%- for entity in entities('partition') %}
@@ -58,14 +58,16 @@ restated as (
 restated_ranked as (
 
     select
-        source_export,
-        _source_hash,
-        _row_number,
+        restated.source_export,
+        restated._source_hash,
+        restated._row_number,
         dense_rank() over (
-            partition by entity, source_export, _key
-            order by _exported_at desc, _source_hash desc
+            partition by restated.entity, restated.source_export, restated._key
+            order by files.delivered_at desc, files.delivery desc
         ) as recency
     from restated
+    inner join {{ source('raw', 'files') }} as files
+        on restated._source_hash = files.source_hash
 
 )
 
