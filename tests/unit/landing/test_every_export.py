@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import jinja2
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.landing.contract import Contract
@@ -70,15 +71,11 @@ def _ingest(house: House, files: dict[str, Written]) -> Season:
         found = list(book.findings())
     names = {file.name: key for key, file in files.items()}
     raw: dict[str, list[dict[str, Any]]] = {}
-    with duckdb.connect() as connection:
-        for name, key in names.items():
-            record = records[name]
-            if record.state == "loaded":
-                path = raw_file(house.raw, str(record.export), record.source_hash)
-                table = connection.execute(
-                    "select * from read_parquet($path) order by _row_number", {"path": str(path)}
-                ).to_arrow_table()
-                raw[key] = table.to_pylist()
+    for name, key in names.items():
+        record = records[name]
+        if record.state == "loaded":
+            path = raw_file(house.raw, str(record.export), record.source_hash)
+            raw[key] = pq.read_table(path).sort_by("_row_number").to_pylist()
     hashes = {record.source_hash: names[record.source_file] for record in records.values()}
     findings: dict[str, list[tuple[str, str]]] = {}
     for row in found:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from benchmarks import fuzz_inputs, fuzz_landing, fuzz_mutations
-from orchestration.landing import archives, container
+from orchestration.landing import archives, container, workbook
 from orchestration.landing.reasons import Reason
 from tests.unit.landing.landing_files import House
 
@@ -25,6 +25,12 @@ FOUND = [
 
 
 GOOD = fuzz_inputs.GOOD | fuzz_inputs.PACKED
+
+
+@pytest.fixture(autouse=True)
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged workbooks that never end cost two CPU seconds here, not five."""
+    monkeypatch.setattr(workbook, "_CHILD_SECONDS", 2)
 
 
 @pytest.mark.parametrize("suffix", sorted(GOOD))
