@@ -128,25 +128,33 @@ def _whole(parts: Sequence[Dated]) -> Dated:
 
 
 def _uncertain_times(files: Sequence[Dated]) -> list[Drift]:
-    """Files whose time decides over rows, but is not in their name or cannot be right."""
+    """Files whose time of export cannot be right, one by one, and once for all those it is guessed of."""
+    days = {file.source_hash: _bulk(file.profile.days) for file in files}
     owners: dict[dt.date | None, set[str]] = {}
     for file in files:
-        for day in file.profile.days or (None,):
+        for day in days[file.source_hash] or (None,):
             owners.setdefault(day, set()).add(file.delivered)
     found: list[Drift] = []
-    for file in sorted(files, key=lambda file: file.source_hash):
-        days = file.profile.days or (None,)
-        others = {owner for day in days for owner in owners[day]} - {file.delivered}
-        last = max(_bulk(file.profile.days), default=None)
-        said = f"{file.exported_at} UTC, the time of the {'name' if file.is_named else 'file'}"
+    guessed: list[Dated] = []
+    for file in sorted(files, key=lambda file: (file.exported_at, file.source_hash)):
+        own = days[file.source_hash]
+        last = max(own, default=None)
         if last is not None and last > file.exported_at.date() + dt.timedelta(days=1):
+            told = "name" if file.is_named else "file"
+            said = f"{file.exported_at} UTC, the time of the {told}"
             expected = f"a time after its rows, which reach to {last}"
-        elif others and not file.is_named:
-            more = "others" if len(others) > 1 else "another"
-            expected = f"a time in the name: {len(others)} {more} of the same days may be newer"
-        else:
-            continue
-        found.append(Drift(file.source_hash, Finding.UNCERTAIN_TIME, "exported at", said, expected))
+            found.append(
+                Drift(file.source_hash, Finding.UNCERTAIN_TIME, "exported at", said, expected)
+            )
+        elif not file.is_named and any(len(owners[day]) > 1 for day in own or (None,)):
+            guessed.append(file)
+    if guessed:
+        # As a rule all files of an export are named alike: one word for them is enough.
+        said = f"{len(guessed)} files of days that others have too, with no time in their names"
+        expected = "a name with the time of the export; the time of the file decides which is newer"
+        found.append(
+            Drift(guessed[-1].source_hash, Finding.UNCERTAIN_TIME, "export", said, expected)
+        )
     return found
 
 
