@@ -105,8 +105,8 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             metadata={
                 "rows": rows,
                 "people": rows,
-                "value engine": scores.expected.backtest.engine,
-                "value, in words": "\n".join(scores.expected.notes),
+                "value engine": scores.value.backtest.engine,
+                "value, in words": "\n".join(scores.value.notes),
                 "churn engine": scores.churn.engine,
                 "churn, in words": scores.churn.reason,
                 "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),

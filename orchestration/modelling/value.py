@@ -10,29 +10,23 @@ import pandas as pd
 
 from orchestration.configuration import Configuration
 from orchestration.core import value as core
-from orchestration.core.artefacts import (
-    Artefact,
-    ArtefactError,
-    ModelStore,
-    fingerprint,
-    recipe_of,
-)
-from orchestration.core.portable import pack
+from orchestration.core.artefacts import ArtefactError, ModelStore, fingerprint, recipe_of
 from orchestration.core.value import churn
 from orchestration.modelling.record import ModelRecord, record_models
 
 STEP = "value"
-CHURN = "churn"
+VALUE, CHURN = "value", "churn"
+_CODE = "orchestration.core.value"
 _ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
 
 
 @dataclass(frozen=True)
 class ValueScores:
-    """What was written and how it was found; ``frame`` is ``layers.value``."""
+    """What was written, and the fits it comes from; ``frame`` is ``layers.value``."""
 
     frame: pd.DataFrame
-    expected: core.ValueResult
-    churn: churn.ChurnResult
+    value: core.ValueFit
+    churn: churn.ChurnFit
     records: list[ModelRecord]
 
 
@@ -42,12 +36,30 @@ def score_value(
     store: ModelStore,
     as_of: date,
 ) -> ValueScores:
-    """Write ``layers.value``: one row per buyer with expected orders and net sales, tier and churn."""
+    """Write ``layers.value``: one row per buyer with expected orders and net sales, tier and churn.
+
+    A date that was scored before from the same orders is scored with the models of that run.
+    """
     orders = connection.execute(_ORDERS).df()
-    expected = core.predict_orders(orders, as_of, configuration.value)
-    leaving = churn.predict(
-        orders, as_of, configuration.churn, expected.model, champion=_champion(store, as_of)
+    data = fingerprint(orders)
+    fitted, value_model = store.fit_once(
+        VALUE,
+        as_of,
+        (data, recipe_of(configuration.value.model_dump(), _CODE)),
+        core.KINDS,
+        lambda: core.fit_orders(orders, as_of, configuration.value),
+        lambda fit: fit.backtest.averages,
     )
+    expected = core.predict_orders(orders, as_of, configuration.value, fitted)
+    leaves, churn_model = store.fit_once(
+        CHURN,
+        as_of,
+        (data, recipe_of(configuration.churn.model_dump(), _CODE)),
+        churn.KINDS,
+        lambda: churn.fit(orders, as_of, configuration.churn, champion=_champion(store, as_of)),
+        lambda fit: fit.metrics,
+    )
+    leaving = churn.predict(orders, as_of, configuration.churn, fitted.model, leaves)
     tiers = core.tiers(expected.predictions, configuration.value.tiers)
     frame = expected.predictions.merge(tiers, on="one_id").merge(
         leaving.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
@@ -55,9 +67,12 @@ def score_value(
     connection.register("valued", frame)
     connection.execute("create or replace table layers.value as select * from valued")
     connection.unregister("valued")
-    records = _stored(orders, expected, leaving, configuration, store, as_of)
+    records = [
+        ModelRecord.of(value_model, fitted.backtest.engine, len(frame), " ".join(fitted.notes)),
+        ModelRecord.of(churn_model, leaves.engine, len(frame), leaves.reason),
+    ]
     record_models(connection, STEP, records)
-    return ValueScores(frame, expected, leaving, records)
+    return ValueScores(frame, fitted, leaves, records)
 
 
 def _champion(store: ModelStore, as_of: date) -> str | None:
@@ -67,43 +82,3 @@ def _champion(store: ModelStore, as_of: date) -> str | None:
     except ArtefactError:
         return None
     return None if before is None else str(before.parameters["engine"])
-
-
-def _stored(
-    orders: pd.DataFrame,
-    expected: core.ValueResult,
-    leaving: churn.ChurnResult,
-    configuration: Configuration,
-    store: ModelStore,
-    as_of: date,
-) -> list[ModelRecord]:
-    data = fingerprint(orders)
-    parameters, arrays = pack(expected.model)
-    value = Artefact(
-        "value",
-        as_of,
-        data,
-        recipe_of(configuration.value.model_dump(), "orchestration.core.value"),
-        {"engine": expected.backtest.engine, "model": parameters},
-        {},
-        arrays,
-    )
-    left = Artefact(
-        CHURN,
-        as_of,
-        data,
-        recipe_of(configuration.churn.model_dump(), "orchestration.core.value"),
-        {"engine": leaving.engine},
-        {
-            "auc": leaving.area_under_curve,
-            "average_precision": leaving.average_precision,
-            "expected_calibration_error": leaving.expected_calibration_error,
-        },
-    )
-    for artefact in (value, left):
-        store.store(artefact)
-    people = len(expected.predictions)
-    return [
-        ModelRecord.of(value, expected.backtest.engine, people, " ".join(expected.notes)),
-        ModelRecord.of(left, leaving.engine, people, leaving.reason),
-    ]

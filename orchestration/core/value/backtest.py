@@ -1,16 +1,15 @@
-"""Rolling-origin backtest: which engine predicts best what came next, and how wide is the doubt.
+"""Rolling-origin backtest: how far each engine is to be trusted, and how wide is the doubt.
 
 At each origin everything is fitted on what was known then, and judged on the days after it.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
-# scikit-learn and parts of the pandas and SciPy stubs are untyped.
+# parts of the pandas stubs are untyped.
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -19,62 +18,60 @@ import pandas as pd
 from orchestration.configuration import Value
 from orchestration.core.frames import Floats
 from orchestration.core.metrics import area_under_curve, rank_correlation
-from orchestration.core.value.history import (
-    SUMMARY_COLUMNS,
-    features,
-    order_days,
-    outcome,
-    some_people,
-    summarise,
+from orchestration.core.value.engines import (
+    ENGINES,
+    HEURISTIC,
+    MIXTURE,
+    MODEL,
+    Snapshot,
+    expected_orders,
+    learn_corrections,
+    mixed,
 )
-from orchestration.core.value.prediction import (
-    IntervalTable,
-    ValueModel,
-    assemble,
-    below_median_repeat,
-    fit,
-    predict,
-)
-from orchestration.core.value.regressors import Prediction, design, fit_regressors
+from orchestration.core.value.growth import PRIOR, stretched
+from orchestration.core.value.history import order_days, outcome, some_people
+from orchestration.core.value.intervals import IntervalTable, coverage, learn_intervals
+from orchestration.core.value.prediction import below_median_repeat
 
-MODEL = "bgnbd_gamma_gamma"
-HEURISTIC = "same_rate"
-MIXTURES: Mapping[str, tuple[str, ...]] = {
-    MODEL: (MODEL,),
-    "poisson": ("poisson",),
-    "trees": ("trees",),
-    "mean_model_poisson": (MODEL, "poisson"),
-    "mean_model_trees": (MODEL, "trees"),
-    "mean_poisson_trees": ("poisson", "trees"),
-    "mean_of_all": (MODEL, "poisson", "trees"),
-}
-# A mixture is kept unless another is better by more than this share: choices then do not flicker.
-INDIFFERENCE = 0.005
-PREFERRED = "mean_of_all"
+# An engine's weight falls by e for every TEMPERATURE of loss behind the best. At one date an engine
+# counts as behind by no more than WORST: a single odd month must not decide alone.
+TEMPERATURE = 0.04
+WORST = 0.1
 MINIMUM_LABEL_DAYS = 28
 METRICS = ("origin", "horizon_days", "engine", "people", "rmse", "rank_correlation", "value_rmse", "value_correlation",
-           "total_ratio", "alive_auc", "coverage")  # fmt: skip
+           "total_ratio", "alive_auc", "coverage", "loss")  # fmt: skip
+AVERAGED = METRICS[4:]
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What was learned: the chosen engine, metrics per origin and engine, interval table, reason."""
+    """What was learned: engines' weights, ``METRICS`` per origin and engine, interval table, reason.
 
-    engine: str
+    The rows of the mixture are those of all weights together; of the others, each alone.
+    """
+
+    weights: Mapping[str, float]
     label_days: int
-    metrics: pd.DataFrame
+    rows: tuple[Mapping[str, str | float], ...]
     intervals: IntervalTable | None
     reason: str
 
+    @property
+    def engine(self) -> str:
+        """Whose predictions are used: the mixture's, or without a backtest the purchase model's."""
+        return MIXTURE if self.rows else MODEL
 
-@dataclass(frozen=True)
-class ValueResult:
-    """Predictions for everyone, the fitted model, its backtest and the notes to show."""
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row per origin and engine."""
+        return pd.DataFrame(list(self.rows), columns=list(METRICS))
 
-    predictions: pd.DataFrame
-    model: ValueModel
-    backtest: Backtest
-    notes: tuple[str, ...]
+    @property
+    def averages(self) -> dict[str, float]:
+        """Every measure of the engine in use, averaged over the origins; empty without a backtest."""
+        metrics = self.metrics
+        own = metrics[metrics["engine"] == self.engine]
+        return {} if own.empty else {name: float(own[name].mean()) for name in AVERAGED}
 
 
 def backtest(orders: pd.DataFrame, as_of: date, value: Value) -> Backtest:
@@ -85,287 +82,142 @@ def backtest(orders: pd.DataFrame, as_of: date, value: Value) -> Backtest:
     Where history is too short, people too few or a window had no sales, the purchase model is
     used and the reason says so.
     """
-    days = some_people(order_days(orders), value.backtest_people)
-    return _backtest(days, pd.Timestamp(as_of), value)
+    return backtest_days(order_days(orders), pd.Timestamp(as_of), value)
 
 
-def predict_orders(orders: pd.DataFrame, as_of: date, value: Value) -> ValueResult:
-    """Backtest, choose, fit on everything known at ``as_of`` and predict for every buyer.
-
-    The columns of ``predictions`` are those of :func:`value.predict`.
-    """
-    end = pd.Timestamp(as_of)
-    days = order_days(orders)
-    days = days[days["order_date"] <= end]
-    judged = _backtest(some_people(days, value.backtest_people), end, value)
-    summary = summarise(days, end)
-    model = fit(summary, value)
-    notes = (*model.notes, judged.reason)
-    if judged.intervals is None:
-        return ValueResult(predict(summary, value, model), model, judged, notes)
-    single = _singles(days, end, summary, model, judged.label_days, value)
-    members = [single[name] for name in MIXTURES[judged.engine] if name in single]
-    near = Prediction(
-        np.mean([member.orders for member in members], axis=0),
-        np.mean([member.amount for member in members], axis=0),
-    )
-    short, long = (
-        _stretched(near, single[MODEL], _model_prediction(summary, model, horizon))
-        for horizon in (value.short_horizon_days, value.horizon_days)
-    )
-    x, tx, age = (summary[name].to_numpy(dtype=np.float64) for name in SUMMARY_COLUMNS[:3])
-    alive = model.purchases.alive(x, tx, age)
-    # Doubt was measured over the label window; money and its doubt grow with the horizon.
-    growth = float(long.amount.sum()) / max(float(near.amount.sum()), 1e-9)
-    intervals = judged.intervals.times(growth)
-    predictions = assemble(
-        summary, short.orders, long.orders, long.amount, alive, model, value, intervals
-    )
-    return ValueResult(predictions, model, judged, notes)
-
-
-def _stretched(near: Prediction, model_near: Prediction, model_far: Prediction) -> Prediction:
-    """``near`` taken to another horizon in the proportion in which the purchase model grows."""
-    factor = model_far.orders / np.maximum(model_near.orders, 1e-9)
-    return Prediction(near.orders * factor, near.amount * factor)
-
-
-def _backtest(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
-    empty = pd.DataFrame(columns=list(METRICS))
-    days = days[days["order_date"] <= end]
+def backtest_days(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backtest:
+    """:func:`backtest` on order days."""
+    days = some_people(days[days["order_date"] <= end], value.backtest_people)
     history = int((end - days["order_date"].min()).days) if len(days) else 0
     label_days = min(value.horizon_days, history // 3)
     if label_days < MINIMUM_LABEL_DAYS:
         reason = f"No backtest: {history} days of orders, {3 * MINIMUM_LABEL_DAYS} are needed. The purchase model is used."
-        return Backtest(MODEL, label_days, empty, None, reason)
-    rows: list[dict[str, object]] = []
-    errors: list[pd.Series] = []
-    pooled: list[tuple[Mapping[str, Prediction], pd.DataFrame, np.ndarray]] = []
-    for step in range(value.backtest_origins):
-        origin = end - pd.Timedelta(days=label_days + step * (label_days // 2))
-        past = days[days["order_date"] <= origin]
-        if past.empty or (origin - past["order_date"].min()).days < label_days:
-            break
-        summary = summarise(past, origin)
-        truth = outcome(days, summary["one_id"], origin, label_days)
-        if len(summary) < value.backtest_minimum_people or truth["orders"].sum() <= 0:
-            continue
-        predictions = _candidates(past, origin, summary, value, label_days)
-        once = summary["repeat_orders"].to_numpy() == 0
-        judged = [
-            _judge(origin, label_days, name, each, truth, once)
-            for name, each in predictions.items()
-        ]
-        rows += judged
-        errors.append(_loss(pd.DataFrame(judged), truth))
-        pooled.append((predictions, truth, once))
-    if not rows:
+        return Backtest({MODEL: 1.0}, label_days, (), None, reason)
+    origins = [
+        found
+        for step in range(value.backtest_origins)
+        if (found := _origin(days, end, step, label_days, value)) is not None
+    ]
+    if not origins:
         reason = (
             f"No backtest: no earlier date had {value.backtest_minimum_people} buyers and sales in the "
             f"{label_days} days after it. The purchase model is used."
         )
-        return Backtest(MODEL, label_days, empty, None, reason)
-    loss = pd.concat(errors, axis=1).dropna().mean(axis=1)
-    engine = _choose(loss)
-    metrics = pd.DataFrame(rows)
-    predicted = np.concatenate(
-        [below_median_repeat(each[engine].amount, once) for each, _, once in pooled]
-    )
-    actual = np.concatenate([truth["amount"].to_numpy() for _, truth, _ in pooled])
+        return Backtest({MODEL: 1.0}, label_days, (), None, reason)
+    single = [row for origin in origins for row in origin.judged(label_days, value.interval)]
+    losses = pd.DataFrame(single).pivot_table(index="origin", columns="engine", values="loss")
+    weights = _weights(losses)
+    together = [origin.with_mixture(weights) for origin in origins]
+    mixture = [origin.judge(MIXTURE, label_days, value.interval) for origin in together]
     # Later days drift from the ones learned on: a quarter of what may lie outside is kept in hand.
-    intervals = learn_intervals(predicted, actual, value.interval + (1.0 - value.interval) / 4.0)
-    metrics["coverage"] = _coverage(pooled, metrics, value.interval)
+    intervals = learn_intervals(
+        np.concatenate([origin.value(MIXTURE) for origin in together]),
+        np.concatenate([origin.truth["amount"].to_numpy() for origin in together]),
+        value.interval + (1.0 - value.interval) / 4.0,
+    )
+    shares = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
+    loss = losses.mean().to_dict() | {
+        MIXTURE: float(np.mean([float(row["loss"]) for row in mixture]))
+    }
     reason = (
-        f"{engine} chosen by backtest at {len(pooled)} earlier date(s) over {label_days} days: "
-        f"loss {loss[engine]:.3f} against {loss[MODEL]:.3f} of {MODEL} and {loss[HEURISTIC]:.3f} of {HEURISTIC}."
+        f"Engines weighted by backtest at {len(origins)} earlier date(s) over {label_days} days: {shares}; loss {loss[MIXTURE]:.3f} "
+        f"against {loss[MODEL]:.3f} of {MODEL} and {loss[HEURISTIC]:.3f} of {HEURISTIC}."
     )
-    return Backtest(engine, label_days, metrics[list(METRICS)], intervals, reason)
+    return Backtest(weights, label_days, (*single, *mixture), intervals, reason)
 
 
-def _choose(loss: pd.Series) -> str:
-    """The mixture of least loss. The rule of thumb is shown beside them and never chosen."""
-    mixtures = loss[[name for name in MIXTURES if name in loss.index]]
-    if mixtures.empty:
-        return MODEL
-    best = str(mixtures.idxmin())
-    preferred = PREFERRED in mixtures and mixtures[PREFERRED] <= mixtures[best] * (
-        1.0 + INDIFFERENCE
-    )
-    return PREFERRED if preferred else best
+def _weights(losses: pd.DataFrame) -> dict[str, float]:
+    """Weights that sum to 1 over the engines judged on every date, from ``losses`` (dates x engines).
+
+    Exponentially weighted averaging (Vovk 1990), on the mean distance to the best of each date. The
+    rule of thumb is shown beside the engines and has no weight.
+    """
+    own = losses[[name for name in ENGINES if name in losses.columns]].dropna(axis=1)
+    behind = own.sub(own.min(axis=1), axis=0).clip(upper=WORST).mean()
+    weight = np.exp(-behind / TEMPERATURE)
+    return {str(name): float(share) for name, share in (weight / weight.sum()).items()}
 
 
-def _candidates(
-    past: pd.DataFrame, origin: pd.Timestamp, summary: pd.DataFrame, value: Value, label_days: int
-) -> dict[str, Prediction]:
-    model = fit(summary, value)
-    train_days = min(label_days, int((origin - past["order_date"].min()).days) // 2)
-    single = _singles(past, origin, summary, model, train_days, value)
-    target = _model_prediction(summary, model, label_days)
-    known = {
-        name: _stretched(
-            Prediction(
-                np.mean([single[member].orders for member in members], axis=0),
-                np.mean([single[member].amount for member in members], axis=0),
-            ),
-            single[MODEL],
-            target,
+@dataclass(frozen=True)
+class _Origin:
+    """What every engine said on an earlier date, and what came."""
+
+    at: pd.Timestamp
+    orders: Mapping[str, Floats]
+    amount_per_order: Floats
+    is_once: np.ndarray
+    truth: pd.DataFrame
+
+    def value(self, engine: str) -> Floats:
+        return below_median_repeat(self.orders[engine] * self.amount_per_order, self.is_once)
+
+    def judged(self, label_days: int, share: float) -> list[Mapping[str, str | float]]:
+        return [self.judge(engine, label_days, share) for engine in self.orders]
+
+    def with_mixture(self, weights: Mapping[str, float]) -> _Origin:
+        return replace(self, orders={**self.orders, MIXTURE: mixed(self.orders, weights)})
+
+    def judge(self, engine: str, label_days: int, share: float) -> Mapping[str, str | float]:
+        """The measures, and their sum: relative errors of orders and value, and what rankings and level miss."""
+        said, value = self.orders[engine], self.value(engine)
+        orders, amount = self.truth["orders"].to_numpy(), self.truth["amount"].to_numpy()
+        rmse = float(np.sqrt(np.mean((said - orders) ** 2)))
+        value_rmse = float(np.sqrt(np.mean((value - amount) ** 2)))
+        ranks, fit = rank_correlation(said, orders), _correlation(value, amount)
+        ratio = float(said.sum() / orders.sum())
+        auc = area_under_curve(said, orders > 0)
+        loss = (
+            rmse / max(float(orders.std()), 1e-9)
+            + value_rmse / max(float(amount.std()), 1e-9)
+            + (1.0 - ranks)
+            + (1.0 - fit)
+            # Twice the area beyond chance runs from 0 to 1 as correlations do.
+            + 2.0 * (1.0 - auc)
+            + abs(float(np.log(max(ratio, 1e-9))))
         )
-        for name, members in MIXTURES.items()
-        if all(member in single for member in members)
+        found = (
+            len(orders),
+            rmse,
+            ranks,
+            value_rmse,
+            fit,
+            ratio,
+            auc,
+            coverage(value, amount, share),
+            loss,
+        )
+        return dict(
+            zip(METRICS, (self.at.date().isoformat(), label_days, engine, *found), strict=True)
+        )
+
+
+def _origin(
+    days: pd.DataFrame, end: pd.Timestamp, step: int, label_days: int, value: Value
+) -> _Origin | None:
+    """The ``step``-th date before ``end``; None where too little was known or nothing sold after it."""
+    origin = end - pd.Timedelta(days=label_days + step * (label_days // 2))
+    past = days[days["order_date"] <= origin]
+    history = int((origin - past["order_date"].min()).days) if len(past) else 0
+    if history < label_days:
+        return None
+    snapshot = Snapshot.of(past, origin, value)
+    truth = outcome(days, snapshot.summary["one_id"], origin, label_days)
+    if len(truth) < value.backtest_minimum_people or truth["orders"].sum() <= 0:
+        return None
+    learned_days = min(label_days, history // 2)
+    corrections = learn_corrections(past, origin, learned_days, value)
+    model_near, model_far = snapshot.orders(learned_days), snapshot.orders(label_days)
+    orders = {
+        name: stretched(near, model_near, model_far, label_days / learned_days, PRIOR)
+        for name, near in expected_orders(snapshot, corrections, learned_days).items()
     }
-    age = np.maximum(summary["age_days"].to_numpy(), 1.0)
-    rate = summary["repeat_orders"].to_numpy() / age * label_days
-    known[HEURISTIC] = Prediction(rate, rate * np.maximum(summary["mean_amount"].to_numpy(), 0.0))
-    return known
-
-
-def _singles(
-    days: pd.DataFrame,
-    end: pd.Timestamp,
-    summary: pd.DataFrame,
-    model: ValueModel,
-    label_days: int,
-    value: Value,
-) -> dict[str, Prediction]:
-    """Each engine's prediction for the ``label_days`` after ``end``.
-
-    The regressions are fitted ``label_days`` earlier, so that their labels end at ``end``.
-    """
-    known = {MODEL: _model_prediction(summary, model, label_days)}
-    earlier = end - pd.Timedelta(days=label_days)
-    learned = some_people(days, value.fit_people)
-    past = learned[learned["order_date"] <= earlier]
-    if past.empty:
-        return known
-    before = summarise(past, earlier)
-    truth = outcome(learned[learned["order_date"] <= end], before["one_id"], earlier, label_days)
-    predictors = fit_regressors(
-        _design(past, earlier, before, fit(before, value), label_days),
-        truth["orders"].to_numpy(),
-        truth["amount"].to_numpy(),
-        value.fit_people,
-        value.seed,
+    return _Origin(
+        origin,
+        orders | {HEURISTIC: snapshot.same_rate(label_days)},
+        np.maximum(snapshot.amount_per_order(), 0.0),
+        snapshot.is_once,
+        truth,
     )
-    matrix = _design(days, end, summary, model, label_days)
-    return known | {
-        name: _at_level(predictor(matrix), known[MODEL]) for name, predictor in predictors.items()
-    }
-
-
-def _at_level(prediction: Prediction, model: Prediction) -> Prediction:
-    """``prediction`` scaled to the totals of the purchase model.
-
-    The regressions know who buys more than others; how much all buy depends on how young the
-    customers were when they learned, which the model accounts for and they do not.
-    """
-    orders, amount = (
-        each * (level.sum() / max(float(each.sum()), 1e-9))
-        for each, level in ((prediction.orders, model.orders), (prediction.amount, model.amount))
-    )
-    return Prediction(orders, amount)
-
-
-def _model_prediction(summary: pd.DataFrame, model: ValueModel, days: int) -> Prediction:
-    x, tx, age, mean_amount, orders = (
-        summary[name].to_numpy(dtype=np.float64) for name in SUMMARY_COLUMNS
-    )
-    expected = model.purchases.expected(x, tx, age, days)
-    return Prediction(expected, expected * model.amounts.expected(orders, mean_amount))
-
-
-def _design(
-    days: pd.DataFrame, end: pd.Timestamp, summary: pd.DataFrame, model: ValueModel, label_days: int
-) -> Floats:
-    x, tx, age = (summary[name].to_numpy(dtype=np.float64) for name in SUMMARY_COLUMNS[:3])
-    return design(
-        features(days, end, summary["one_id"]),
-        _model_prediction(summary, model, label_days),
-        model.purchases.alive(x, tx, age),
-        float(label_days),
-    )
-
-
-def _judge(
-    origin: pd.Timestamp,
-    label_days: int,
-    name: str,
-    each: Prediction,
-    truth: pd.DataFrame,
-    once: np.ndarray,
-) -> dict[str, object]:
-    orders, amount = truth["orders"].to_numpy(), truth["amount"].to_numpy()
-    predicted = below_median_repeat(each.amount, once)
-    return {
-        "origin": origin.date(),
-        "horizon_days": label_days,
-        "engine": name,
-        "people": len(truth),
-        "rmse": float(np.sqrt(np.mean((each.orders - orders) ** 2))),
-        "rank_correlation": rank_correlation(each.orders, orders),
-        "value_rmse": float(np.sqrt(np.mean((predicted - amount) ** 2))),
-        "value_correlation": _correlation(predicted, amount),
-        "total_ratio": float(each.orders.sum() / orders.sum()),
-        "alive_auc": area_under_curve(each.orders, orders > 0),
-    }
-
-
-def _loss(judged: pd.DataFrame, truth: pd.DataFrame) -> pd.Series:
-    """Lower is better: relative squared errors of orders and value, and what the rankings miss."""
-    spread = max(float(truth["orders"].std(ddof=0)), 1e-9)
-    value_spread = max(float(truth["amount"].std(ddof=0)), 1e-9)
-    table = judged.set_index("engine")
-    return (
-        table["rmse"] / spread
-        + table["value_rmse"] / value_spread
-        + (1.0 - table["rank_correlation"])
-        + (1.0 - table["value_correlation"])
-    ).astype(np.float64)
-
-
-def learn_intervals(
-    predicted: Floats, actual: Floats, share: float, bins: int = 20
-) -> IntervalTable:
-    """Empirical quantiles of ``actual`` in bins of equal numbers of people by ``predicted``.
-
-    Where many spend nothing the lower bound is 0 and cuts nobody off; the upper bound then takes
-    less, so that ``share`` of the people are inside either way. Both bounds grow with the
-    prediction; at least 50 people a bin.
-    """
-    order = np.argsort(predicted, kind="stable")
-    count = int(np.clip(len(order) // 50, 1, bins))
-    parts = np.array_split(order, count)
-    knots = np.array([predicted[part].mean() for part in parts])
-    low = np.array(
-        [np.quantile(actual[part], (1.0 - share) / 2.0, method="lower") for part in parts]
-    )
-    below = [float((actual[part] < bound).mean()) for part, bound in zip(parts, low, strict=True)]
-    high = [
-        np.quantile(actual[part], min(under + share, 1.0), method="higher")
-        for part, under in zip(parts, below, strict=True)
-    ]
-    return IntervalTable(knots, np.maximum.accumulate(low), np.maximum.accumulate(high))
-
-
-def _coverage(
-    pooled: list[tuple[Mapping[str, Prediction], pd.DataFrame, np.ndarray]],
-    metrics: pd.DataFrame,
-    share: float,
-) -> Floats:
-    """Share of people inside an interval learned on the other half of the people (even and odd rows)."""
-    values: list[float] = []
-    for predictions, truth, once in pooled:
-        actual = truth["amount"].to_numpy()
-        half = np.arange(len(actual)) % 2 == 0
-        for each in predictions.values():
-            predicted = below_median_repeat(each.amount, once)
-            inside = 0.0
-            for learned, tested in ((half, ~half), (~half, half)):
-                low, high = learn_intervals(predicted[learned], actual[learned], share).bounds(
-                    predicted[tested]
-                )
-                inside += float(((actual[tested] >= low) & (actual[tested] <= high)).sum())
-            values.append(inside / len(actual))
-    return np.asarray(values[: len(metrics)])
 
 
 def _correlation(left: Floats, right: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Churn: a clock from each person's own rhythm, and a calibrated classifier on as-of snapshots."""
+"""Churn: who will order nothing in the next days, by a calibrated classifier on as-of snapshots."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportUnknownLambdaType=false, reportMissingTypeStubs=false
@@ -9,53 +9,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.configuration import Churn
-from orchestration.core.frames import Floats, one_row_per_person
+from orchestration.core.frames import Floats
 from orchestration.core.metrics import (
     area_under_curve,
     average_precision,
     expected_calibration_error,
 )
 from orchestration.core.threads import one_thread
+from orchestration.core.value.classifier import ENGINES, WORDS, Classifier
+from orchestration.core.value.classifier import KINDS as CLASSIFIER_KINDS
+from orchestration.core.value.clock import ChurnError
 from orchestration.core.value.history import (
     FEATURES,
     features,
     order_days,
     outcome,
-    own_gap,
     some_people,
     summarise,
 )
 from orchestration.core.value.prediction import ValueModel
 
 FALLBACK = "purchase_model"
-ENGINES = ("logistic", "trees")
-FOLDS = 5
-WORDS: Mapping[str, str] = {
-    "orders": "few orders so far",
-    "days_since_first": "how long ago the first order was",
-    "days_since_last": "a long time since the last order",
-    "mean_amount": "the amount per order",
-    "total_amount": "little spent in all",
-    "mean_gap_days": "long gaps between orders",
-    "overdue_ratio": "overdue by their own rhythm",
-    "orders_30d": "no or few orders in 30 days",
-    "amount_30d": "little spent in 30 days",
-    "orders_90d": "no or few orders in 90 days",
-    "amount_90d": "little spent in 90 days",
-    "orders_180d": "no or few orders in 180 days",
-    "amount_180d": "little spent in 180 days",
-}
-
-
-class ChurnError(ValueError):
-    """The churn model cannot use its input; the message says what to mend."""
 
 
 class ChurnLeakError(ChurnError):
@@ -63,57 +44,41 @@ class ChurnLeakError(ChurnError):
 
 
 @dataclass(frozen=True)
-class ChurnResult:
-    """``predictions``: one_id, churn_probability, overdue_ratio, reason (of the person).
+class ChurnFit:
+    """What was learned up to a date. Without a ``classifier`` it was refused, for the ``reason``.
 
-    ``engine`` is ``purchase_model`` after a refusal. Metrics were measured on a later date than
-    the model had learned from; they are 0 after a refusal.
+    ``engine`` is then ``purchase_model``, and the measures are 0. Otherwise they were taken on a later
+    date than the judged classifier had learned from.
     """
 
-    predictions: pd.DataFrame
     engine: str
+    classifier: Classifier | None
     area_under_curve: float
     average_precision: float
     expected_calibration_error: float
     positives: int
     reason: str
 
-
-def clock(frame: pd.DataFrame, churn: Churn, group: str | None = None) -> pd.DataFrame:
-    """How overdue everyone is by their own rhythm; one row per one_id, sorted.
-
-    ``frame``: one_id, ``repeat_orders``, ``recency_days`` (first to last order), ``days_since_last``
-    and the column ``group`` (a category) where given. ``expected_gap_days`` is the person's own mean
-    gap shrunk towards that of the group's repeat buyers, which weighs ``churn.prior_orders`` gaps;
-    ``overdue_ratio`` is days since the last order over it.
-    """
-    numbers = ["repeat_orders", "recency_days", "days_since_last"]
-    people = one_row_per_person(
-        frame, [*numbers, *([group] if group else [])], ChurnError, "churn", numbers=numbers
-    )
-    prior: Floats | None = None
-    if group and len(people):
-        key = people[group].astype("string").fillna("")
-        gaps = people.groupby(key)["repeat_orders"].transform("sum").to_numpy(dtype=np.float64)
-        spans = people.groupby(key)["recency_days"].transform("sum").to_numpy(dtype=np.float64)
-        everyone = max(
-            float(people["recency_days"].sum()) / max(float(people["repeat_orders"].sum()), 1.0),
-            1.0,
-        )
-        prior = np.where(gaps > 0, spans / np.maximum(gaps, 1.0), everyone)
-    gap = own_gap(
-        people["repeat_orders"].to_numpy(),
-        people["recency_days"].to_numpy(),
-        churn.prior_orders,
-        prior,
-    )
-    return pd.DataFrame(
-        {
-            "one_id": people["one_id"],
-            "expected_gap_days": gap,
-            "overdue_ratio": people["days_since_last"] / gap,
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was measured, by name."""
+        return {
+            "auc": self.area_under_curve,
+            "average_precision": self.average_precision,
+            "expected_calibration_error": self.expected_calibration_error,
         }
-    )
+
+
+# What a stored fit is made of.
+KINDS = (ChurnFit, *CLASSIFIER_KINDS)
+
+
+@dataclass(frozen=True)
+class ChurnResult:
+    """``predictions``: one_id, churn_probability, overdue_ratio, reason (of the person); and their fit."""
+
+    predictions: pd.DataFrame
+    fit: ChurnFit
 
 
 def check_no_leak(newest_evidence: Mapping[str, Any], label_date: date | pd.Timestamp) -> None:
@@ -140,71 +105,103 @@ def check_no_leak(newest_evidence: Mapping[str, Any], label_date: date | pd.Time
         )
 
 
+Extra = Mapping[pd.Timestamp, pd.DataFrame] | None
+Evidence = Mapping[pd.Timestamp, Mapping[str, Any]] | None
+
+
+def fit(
+    orders: pd.DataFrame,
+    as_of: date,
+    churn: Churn,
+    extra: Extra = None,
+    newest_evidence: Evidence = None,
+    champion: str | None = None,
+) -> ChurnFit:
+    """Learn who orders nothing in the ``churn.horizon_days`` after a date.
+
+    Learns at ``as_of - horizon`` (labels end at as_of) and is judged one horizon earlier: fitted
+    there, tested here. ``extra``: further features per snapshot date (one_id and numbers) for both
+    dates, with the newest date of their evidence, which must not be later than the snapshot.
+    ``champion``: the engine of the run before; it stays unless the challenger is clearly better.
+
+    Refuses with a reason where history is short, fewer than ``churn.minimum_positives`` churned, or
+    calibration fails.
+    """
+    end = pd.Timestamp(as_of)
+    days = order_days(orders)
+    learned = some_people(days[days["order_date"] <= end], churn.train_people)
+    horizon = pd.Timedelta(days=churn.horizon_days)
+    earlier, before = (
+        _snapshot(learned, at, extra, newest_evidence) for at in (end - 2 * horizon, end - horizon)
+    )
+    refusal = _refusal(learned, end, churn, earlier, before)
+    if refusal:
+        return _refused(refusal)
+    first, second = (_label(learned, snap, churn.horizon_days) for snap in (earlier, before))
+    with one_thread():
+        judged: dict[str, tuple[float, float, float]] = {}
+        for engine in ENGINES:
+            tried = Classifier.fit(engine, earlier.matrix, first, earlier.names, churn)
+            said = tried.predict(before.matrix)
+            judged[engine] = (
+                average_precision(said, second),
+                area_under_curve(said, second),
+                expected_calibration_error(said, second),
+            )
+        engine = _choose(judged, champion, churn)
+        precision, auc, calibration = judged[engine]
+        if calibration > churn.maximum_expected_calibration_error:
+            return _refused(
+                f"the {engine} classifier was off by {calibration:.3f} on average at the later date (limit "
+                f"{churn.maximum_expected_calibration_error:.2f})"
+            )
+        final = Classifier.fit(engine, before.matrix, second, before.names, churn)
+    reason = f"{engine}: AUC {auc:.3f}, average precision {precision:.3f}, calibration error {calibration:.3f} at a later date."
+    return ChurnFit(engine, final, auc, precision, calibration, int(second.sum()), reason)
+
+
 def predict(
     orders: pd.DataFrame,
     as_of: date,
     churn: Churn,
     model: ValueModel,
-    extra: Mapping[pd.Timestamp, pd.DataFrame] | None = None,
-    newest_evidence: Mapping[pd.Timestamp, Mapping[str, Any]] | None = None,
-    champion: str | None = None,
+    fitted: ChurnFit,
+    extra: Extra = None,
+    newest_evidence: Evidence = None,
 ) -> ChurnResult:
     """Probability that each buyer orders nothing in the ``churn.horizon_days`` after ``as_of``.
 
-    Learns at ``as_of - horizon`` (labels end at as_of) and is judged one horizon earlier: fitted
-    there, tested here. ``extra``: further features per snapshot date (one_id and numbers) for the
-    three dates, with the newest date of their evidence, which must not be later than the snapshot.
-    ``champion``: the engine of the run before; it stays unless the challenger is clearly better.
-
-    Refuses with a reason, and falls back to the purchase model's probability of no order, where
-    history is short, fewer than ``churn.minimum_positives`` churned, or calibration fails.
+    With ``fitted`` (:func:`fit`), and after its refusal with the purchase ``model``'s probability of no
+    order. ``extra`` and ``newest_evidence`` as there, for ``as_of``.
     """
     end = pd.Timestamp(as_of)
     days = order_days(orders)
-    days = days[days["order_date"] <= end]
-    horizon = pd.Timedelta(days=churn.horizon_days)
-    learned = some_people(days, churn.train_people)
-    earlier, before = (
-        _snapshot(learned, at, extra, newest_evidence) for at in (end - 2 * horizon, end - horizon)
-    )
-    now = _snapshot(days, end, extra, newest_evidence)
-    refusal = _refusal(learned, end, churn, earlier, before)
-    if refusal:
-        return _fallback(now, model, churn, refusal)
-    labels = [_label(learned, snap, churn.horizon_days) for snap in (earlier, before)]
-    with one_thread():
-        judged: dict[str, tuple[float, float, float]] = {}
-        for engine in ENGINES:
-            fitted = _Calibrated.fit(engine, earlier.matrix, labels[0], churn)
-            said = fitted.predict(before.matrix)
-            judged[engine] = (
-                average_precision(said, labels[1]),
-                area_under_curve(said, labels[1]),
-                expected_calibration_error(said, labels[1]),
-            )
-        engine = _choose(judged, champion, churn)
-        precision, auc, calibration = judged[engine]
-        if calibration > churn.maximum_expected_calibration_error:
-            return _fallback(
-                now, model, churn,
-                f"the {engine} classifier was off by {calibration:.3f} on average at the later date (limit "
-                f"{churn.maximum_expected_calibration_error:.2f})",
-            )  # fmt: skip
-        final = _Calibrated.fit(engine, before.matrix, labels[1], churn)
-        probability = final.predict(now.matrix)
-        reasons = _reasons(before.matrix, labels[1], now.matrix, now.names)
+    now = _snapshot(days[days["order_date"] <= end], end, extra, newest_evidence)
+    overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
+    if fitted.classifier is None:
+        x, tx, age = (
+            now.summary[name].to_numpy() for name in ("repeat_orders", "recency_days", "age_days")
+        )
+        probability = 1.0 - model.purchases.buying(x, tx, age, churn.horizon_days)
+        reasons = np.where(overdue > 1.0, WORDS["overdue_ratio"], "")
+    else:
+        with one_thread():
+            probability = fitted.classifier.predict(now.matrix)
+        reasons = fitted.classifier.reasons(now.matrix)
     predictions = pd.DataFrame(
         {
             "one_id": now.one_ids,
             "churn_probability": probability,
-            "overdue_ratio": now.matrix[:, FEATURES.index("overdue_ratio")],
+            "overdue_ratio": overdue,
             "reason": pd.Series(reasons, dtype="str"),
         }
     )
-    reason = f"{engine}: AUC {auc:.3f}, average precision {precision:.3f}, calibration error {calibration:.3f} at a later date."
-    return ChurnResult(
-        predictions, engine, auc, precision, calibration, int(labels[1].sum()), reason
-    )
+    return ChurnResult(predictions, fitted)
+
+
+def _refused(why: str) -> ChurnFit:
+    reason = f"No churn classifier: {why}. The purchase model's probability of no order is used."
+    return ChurnFit(FALLBACK, None, 0.0, 0.0, 0.0, 0, reason)
 
 
 @dataclass(frozen=True)
@@ -219,8 +216,8 @@ class _Snapshot:
 def _snapshot(
     days: pd.DataFrame,
     at: pd.Timestamp,
-    extra: Mapping[pd.Timestamp, pd.DataFrame] | None,
-    newest_evidence: Mapping[pd.Timestamp, Mapping[str, Any]] | None,
+    extra: Extra,
+    newest_evidence: Evidence,
 ) -> _Snapshot:
     past = days[days["order_date"] <= at]
     summary = summarise(past, at)
@@ -265,24 +262,6 @@ def _refusal(
     return ""
 
 
-def _fallback(now: _Snapshot, model: ValueModel, churn: Churn, why: str) -> ChurnResult:
-    x, tx, age = (
-        now.summary[name].to_numpy() for name in ("repeat_orders", "recency_days", "age_days")
-    )
-    probability = 1.0 - model.purchases.buying(x, tx, age, churn.horizon_days)
-    overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
-    predictions = pd.DataFrame(
-        {
-            "one_id": now.one_ids,
-            "churn_probability": probability,
-            "overdue_ratio": overdue,
-            "reason": pd.Series(np.where(overdue > 1.0, WORDS["overdue_ratio"], ""), dtype="str"),
-        }
-    )
-    reason = f"No churn classifier: {why}. The purchase model's probability of no order is used."
-    return ChurnResult(predictions, FALLBACK, 0.0, 0.0, 0.0, 0, reason)
-
-
 def _choose(
     judged: Mapping[str, tuple[float, float, float]], champion: str | None, churn: Churn
 ) -> str:
@@ -294,79 +273,3 @@ def _choose(
     ):
         return champion
     return best
-
-
-@dataclass(frozen=True)
-class _Calibrated:
-    """A classifier and the isotonic map of its out-of-fold scores to frequencies."""
-
-    scaler: tuple[Floats, Floats]
-    classifier: Any
-    calibration: Any
-
-    @classmethod
-    def fit(
-        cls, engine: str, matrix: Floats, churned: NDArray[np.bool_], churn: Churn
-    ) -> _Calibrated:
-        from sklearn.isotonic import IsotonicRegression
-        from sklearn.model_selection import StratifiedKFold
-
-        logged, label = _logged(matrix), churned
-        scaler = (logged.mean(axis=0), np.maximum(logged.std(axis=0), 1e-9))
-        scaled = _scaled(logged, scaler)
-        out_of_fold = np.zeros(len(scaled))
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=churn.seed).split(
-            scaled, label
-        ):
-            out_of_fold[test] = (
-                _make(engine, churn.seed)
-                .fit(scaled[train], label[train])
-                .predict_proba(scaled[test])[:, 1]
-            )
-        calibration = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(
-            out_of_fold, label
-        )
-        return cls(scaler, _make(engine, churn.seed).fit(scaled, label), calibration)
-
-    def predict(self, matrix: Floats) -> Floats:
-        raw = self.classifier.predict_proba(_scaled(_logged(matrix), self.scaler))[:, 1]
-        # A step function ties many people; a hundredth of the raw score keeps them in order.
-        return np.clip(0.99 * self.calibration.predict(raw) + 0.01 * raw, 0.0, 1.0)
-
-
-def _logged(matrix: Floats) -> Floats:
-    return np.sign(matrix) * np.log1p(np.abs(matrix))
-
-
-def _scaled(logged: Floats, scaler: tuple[Floats, Floats]) -> Floats:
-    return np.clip((logged - scaler[0]) / scaler[1], -4.0, 4.0)
-
-
-def _make(engine: str, seed: int) -> Any:
-    if engine == "logistic":
-        from sklearn.linear_model import LogisticRegression
-
-        return LogisticRegression(C=0.1, max_iter=500)
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(
-        max_iter=40, learning_rate=0.12, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
-        early_stopping=cast(Any, False), random_state=seed,
-    )  # fmt: skip
-
-
-def _reasons(
-    matrix: Floats, churned: NDArray[np.bool_], now: Floats, names: tuple[str, ...]
-) -> NDArray[np.object_]:
-    """Per person the feature that speaks most for churn, in words.
-
-    A feature's weight is the difference of its means between those who left and those who stayed,
-    in standard deviations; a person's evidence is the weight times their distance from the mean.
-    """
-    logged = _logged(matrix)
-    scaler = (logged.mean(axis=0), np.maximum(logged.std(axis=0), 1e-9))
-    scaled = _scaled(logged, scaler)
-    weight = scaled[churned].mean(axis=0) - scaled[~churned].mean(axis=0)
-    evidence = _scaled(_logged(now), scaler) * weight
-    words = np.array([WORDS.get(name, name) for name in names], dtype=object)
-    return np.where(evidence.max(axis=1) > 0.1, words[evidence.argmax(axis=1)], "")

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from orchestration.core.frames import Floats, every_kth
 
-RECENT_DAYS = (30, 90, 180)
+RECENT_DAYS = (14, 30, 60, 90, 180)
 SUMMARY_COLUMNS = ("repeat_orders", "recency_days", "age_days", "mean_amount", "orders")
 FEATURES = (
     "orders", "days_since_first", "days_since_last", "mean_amount", "total_amount", "mean_gap_days", "overdue_ratio",
+    "longest_gap_days", "silence_ratio", "gap_variation",
     *(f"{measure}_{days}d" for days in RECENT_DAYS for measure in ("orders", "amount")),
 )  # fmt: skip
 
@@ -100,12 +101,41 @@ def features(days: pd.DataFrame, as_of: date | pd.Timestamp, one_ids: pd.Series)
     np.maximum.at(oldest, code, age)
     np.minimum.at(newest, code, age)
     gap = own_gap(orders - 1.0, oldest - newest, prior_orders=2.0)
-    columns: list[Floats] = [orders, oldest, newest, total / orders, total, gap, newest / gap]
+    longest, variation = _rhythm(code, age, size)
+    silence = newest / np.maximum(longest, gap)
+    columns: list[Floats] = [
+        orders,
+        oldest,
+        newest,
+        total / orders,
+        total,
+        gap,
+        newest / gap,
+        longest,
+        silence,
+        variation,
+    ]
     for window in RECENT_DAYS:
         within = age < window
         columns.append(np.bincount(code[within], minlength=size).astype(np.float64))
         columns.append(_sums(code[within], amount[within], size))
     return np.column_stack(columns).astype(np.float64, copy=False)
+
+
+def _rhythm(code: NDArray[np.int64], age: Floats, size: int) -> tuple[Floats, Floats]:
+    """Longest gap between orders in days (0 where nobody came back), and how much the gaps vary.
+
+    The variation is their deviation over their mean, shrunk towards 1 (that of orders at random)
+    with the weight of two gaps. Rows are sorted by person and date.
+    """
+    is_own = code[1:] == code[:-1]
+    person, gaps = code[1:][is_own], (age[:-1] - age[1:])[is_own]
+    longest = np.zeros(size)
+    np.maximum.at(longest, person, gaps)
+    count = np.bincount(person, minlength=size).astype(np.float64)
+    mean = _sums(person, gaps, size) / np.maximum(count, 1.0)
+    squares = np.maximum(_sums(person, gaps**2, size) - count * mean**2, 0.0)
+    return longest, np.sqrt((squares + 2.0 * mean**2) / (count + 2.0)) / np.maximum(mean, 1.0)
 
 
 def _sums(code: NDArray[np.int64], values: Floats, size: int) -> Floats:

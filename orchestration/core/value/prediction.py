@@ -16,6 +16,7 @@ from orchestration.configuration import Value
 from orchestration.core.frames import Floats, every_kth, one_row_per_person
 from orchestration.core.value.amounts import AmountModel, fit_amounts
 from orchestration.core.value.history import SUMMARY_COLUMNS, ValueModelError
+from orchestration.core.value.intervals import IntervalTable
 from orchestration.core.value.purchases import PurchaseModel, fit_purchases
 
 OUTPUT = (
@@ -26,28 +27,6 @@ OUTPUT = (
 
 # People with more repeat orders than this many times the 99th percentile are scored, not learned from.
 RESELLER_FACTOR = 3.0
-
-
-@dataclass(frozen=True)
-class IntervalTable:
-    """Quantiles of what people spent, by what was predicted for them; learned in the backtest."""
-
-    predicted: Floats
-    low: Floats
-    high: Floats
-
-    def times(self, factor: float) -> IntervalTable:
-        """The table for a horizon over which ``factor`` times as much is spent."""
-        return IntervalTable(self.predicted * factor, self.low * factor, self.high * factor)
-
-    def bounds(self, predicted_value: Floats) -> tuple[Floats, Floats]:
-        """Interval per predicted value; beyond the last knot it grows in proportion."""
-        last = max(float(self.predicted[-1]), 1e-9)
-        beyond = np.maximum(predicted_value / last, 1.0)
-        return (
-            np.interp(predicted_value, self.predicted, self.low) * beyond,
-            np.interp(predicted_value, self.predicted, self.high) * beyond,
-        )
 
 
 @dataclass(frozen=True)

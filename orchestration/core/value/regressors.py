@@ -1,6 +1,6 @@
-"""Regressions from an order history to what comes next: the alternatives to the purchase model.
+"""Regressions from an order history to how far the purchase model is off: the alternatives to it.
 
-They learn from an earlier date, whose following days are known, and predict for the as-of date.
+They learn at an earlier date, whose following days are known, and correct the model at another.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -9,119 +9,137 @@ They learn from an earlier date, whose following days are known, and predict for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
 from orchestration.core.frames import Floats, every_kth
+from orchestration.core.portable import Linear, Standard, Trees
 from orchestration.core.threads import one_thread
 
-REGRESSORS = ("poisson", "trees")
+REGRESSORS = ("poisson", "curved", "trees")
 MINIMUM_PEOPLE = 50
 MINIMUM_EXPECTED = 1e-4
 # A regression may correct the purchase model by no more than these factors.
 CORRECTION_LIMITS = (0.1, 10.0)
+# Standard scores beyond it are pressed to it: a history longer than any seen is not extrapolated.
+CLIP = 3.0
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """Expected orders and net amount per person over a horizon."""
+class Loglinear:
+    """A Poisson regression; ``is_curved``: with the squares of all columns, and each times the first."""
 
-    orders: Floats
-    amount: Floats
+    scaler: Standard
+    linear: Linear
+    is_curved: bool
+
+    def factor(self, matrix: Floats) -> Floats:
+        """What to multiply the model's orders with; (n,) from the (n, k) :func:`design`."""
+        raw = self.linear.raw(_terms(self.scaler.apply(matrix), self.is_curved))
+        return np.clip(np.exp(np.clip(raw, -50.0, 50.0)), *CORRECTION_LIMITS)
 
 
-Predictor = Callable[[Floats], Prediction]
+@dataclass(frozen=True)
+class Boosted:
+    """Boosted trees on top of a Poisson regression: they learn what it leaves over."""
+
+    base: Loglinear
+    trees: Trees
+
+    def factor(self, matrix: Floats) -> Floats:
+        """As :meth:`Loglinear.factor`."""
+        raw = np.clip(self.trees.raw(matrix), -50.0, 50.0)
+        return np.clip(self.base.factor(matrix) * np.exp(raw), *CORRECTION_LIMITS)
 
 
-def design(features: Floats, model: Prediction, alive: Floats, days: float) -> Floats:
-    """n x k matrix: logged features of the recent history, and what the purchase model says per day.
+Correction = Loglinear | Boosted
+# What stored corrections are made of.
+KINDS = (Loglinear, Boosted, Standard, Linear, Trees)
 
-    The first two columns are the model's orders and amount over ``days``: the regressions learn
-    how far the truth is from them, which carries over to other dates and longer histories.
+
+def design(
+    features: Floats, orders: Floats, amount_per_order: Floats, alive: Floats, days: float
+) -> Floats:
+    """(n, k) matrix: what the purchase model says per day, and logged features of the history.
+
+    ``orders``: what the model expects over ``days``. The regressions learn how far the truth is from
+    that, which carries over to other dates and longer histories.
     """
     history = np.log1p(np.maximum(features, 0.0))
-    said = np.maximum(np.column_stack([model.orders, model.amount]), MINIMUM_EXPECTED)
-    return np.column_stack([said, np.log(said / days), alive, history])
+    said = np.maximum(np.column_stack([orders, orders * amount_per_order]), MINIMUM_EXPECTED)
+    return np.column_stack([np.log(said / days), alive, history])
 
 
-def fit_regressors(
-    matrix: Floats, orders: Floats, amount: Floats, at_most: int, seed: int
-) -> Mapping[str, Predictor]:
-    """Fit each regressor on at most ``at_most`` people; empty where nobody ordered."""
-    rows = every_kth(len(matrix), at_most)
-    matrix, orders, amount = matrix[rows], orders[rows], amount[rows]
-    if len(matrix) < MINIMUM_PEOPLE or orders.sum() <= 0 or amount.sum() <= 0:
-        return {}
-    cap = float(np.quantile(amount[amount > 0], 0.995, method="inverted_cdf"))
-    targets = (orders, np.clip(amount, 0.0, cap))
-    with one_thread():
-        return {
-            name: _predictor(
-                [_fit(name, matrix, column, target, seed) for column, target in enumerate(targets)]
-            )
-            for name in REGRESSORS
-        }
+def fit_corrections(
+    matrix: Floats, expected: Floats, orders: Floats, at_most: int, seed: int
+) -> dict[str, Correction]:
+    """Fit each regression on at most ``at_most`` people; empty where nobody ordered.
 
-
-def _predictor(parts: list[Any]) -> Predictor:
-    def predict(matrix: Floats) -> Prediction:
-        with one_thread():
-            corrections = [
-                np.clip(part.predict(matrix[:, 2:]), *CORRECTION_LIMITS) for part in parts
-            ]
-        return Prediction(matrix[:, 0] * corrections[0], matrix[:, 1] * corrections[1])
-
-    return predict
-
-
-def _fit(name: str, matrix: Floats, column: int, target: Floats, seed: int) -> Any:
-    """A Poisson regression of the target with the model's prediction as exposure.
-
-    Fitting target / exposure with the exposure as weight has the same likelihood as an offset.
+    ``expected``: the model's orders, ``orders``: what came. A Poisson regression with the logarithm
+    of ``expected`` as offset: fitting ratios with ``expected`` as weight has the same likelihood.
     """
-    exposure = matrix[:, column]
-    ratio, weight = target / exposure, exposure / exposure.mean()
-    if name == "poisson":
-        from sklearn.linear_model import PoissonRegressor
-
-        clipped = _ClippedScaler().fit(matrix[:, 2:])
-        regressor = PoissonRegressor(alpha=0.02, max_iter=300)
-        return _Scaled(
-            clipped, regressor.fit(clipped.transform(matrix[:, 2:]), ratio, sample_weight=weight)
+    rows = every_kth(len(matrix), at_most)
+    matrix, orders = matrix[rows], orders[rows]
+    exposure = np.maximum(expected[rows], MINIMUM_EXPECTED)
+    if len(matrix) < MINIMUM_PEOPLE or orders.sum() <= 0:
+        return {}
+    scaler = Standard.fit(matrix, CLIP)
+    with one_thread():
+        plain, curved = (
+            _loglinear(scaler, matrix, exposure, orders, is_curved=is_curved)
+            for is_curved in (False, True)
         )
+        trees = _trees(matrix, exposure * plain.factor(matrix), orders, seed)
+    return {"poisson": plain, "curved": curved, "trees": Boosted(plain, trees)}
+
+
+def corrected(
+    corrections: Mapping[str, Correction], matrix: Floats, orders: Floats
+) -> dict[str, Floats]:
+    """The model's ``orders``, corrected by each and scaled back to the model's total.
+
+    The regressions know who buys more than others; how much all buy depends on how young the
+    customers were when they learned, which the model accounts for and they do not.
+    """
+    said: dict[str, Floats] = {}
+    with one_thread():
+        for name, correction in corrections.items():
+            own = np.maximum(orders, MINIMUM_EXPECTED) * correction.factor(matrix)
+            said[name] = own * (float(orders.sum()) / max(float(own.sum()), 1e-9))
+    return said
+
+
+def _terms(scaled: Floats, is_curved: bool) -> Floats:
+    return np.column_stack([scaled, scaled**2, scaled[:, :1] * scaled]) if is_curved else scaled
+
+
+def _loglinear(
+    scaler: Standard, matrix: Floats, exposure: Floats, orders: Floats, *, is_curved: bool
+) -> Loglinear:
+    from sklearn.linear_model import PoissonRegressor
+
+    fitted = PoissonRegressor(alpha=0.05 if is_curved else 0.02, max_iter=300).fit(
+        _terms(scaler.apply(matrix), is_curved),
+        orders / exposure,
+        sample_weight=exposure / exposure.mean(),
+    )
+    return Loglinear(scaler, Linear.of(fitted), is_curved)
+
+
+def _trees(matrix: Floats, exposure: Floats, orders: Floats, seed: int) -> Trees:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    return HistGradientBoostingRegressor(
+    fitted = HistGradientBoostingRegressor(
         loss="poisson",
-        learning_rate=0.09,
-        max_iter=40,
-        max_leaf_nodes=8,
-        min_samples_leaf=max(30, len(matrix) // 200),
+        learning_rate=0.05,
+        max_iter=60,
+        max_leaf_nodes=6,
+        min_samples_leaf=max(50, len(matrix) // 100),
         l2_regularization=5.0,
         early_stopping=cast(Any, False),
         random_state=seed,
-    ).fit(matrix[:, 2:], ratio, sample_weight=weight)
-
-
-class _ClippedScaler:
-    """Standard scores within +-3, so that a history longer than any seen is not extrapolated."""
-
-    def fit(self, matrix: Floats) -> _ClippedScaler:
-        self.mean = matrix.mean(axis=0)
-        self.deviation = np.maximum(matrix.std(axis=0), 1e-9)
-        return self
-
-    def transform(self, matrix: Floats) -> Floats:
-        return np.clip((matrix - self.mean) / self.deviation, -3.0, 3.0)
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    scaler: _ClippedScaler
-    regressor: Any
-
-    def predict(self, matrix: Floats) -> Floats:
-        return self.regressor.predict(self.scaler.transform(matrix))
+    ).fit(matrix, orders / exposure, sample_weight=exposure / exposure.mean())
+    return Trees.of(fitted)

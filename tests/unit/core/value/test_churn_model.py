@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,11 @@ import pytest
 from orchestration.configuration import Churn, load_configuration
 from orchestration.core import value
 from orchestration.core.metrics import expected_calibration_error
+from orchestration.core.portable import pack, unpack
 from orchestration.core.value import churn
+from orchestration.core.value.classifier import ENGINES, WORDS
+from orchestration.core.value.clock import clock
+from orchestration.core.value.history import FEATURES
 
 sys.path.insert(0, str(Path(__file__).parent))
 from histories import simulated_orders
@@ -39,15 +44,22 @@ def model(orders: pd.DataFrame) -> value.ValueModel:
     return value.fit(value.summarise(known, AS_OF), load_configuration().value)
 
 
+def predicted(
+    orders: pd.DataFrame, as_of: date, config: Churn, model: value.ValueModel, **features: object
+) -> churn.ChurnResult:
+    fitted = churn.fit(orders, as_of, config, **features)
+    return churn.predict(orders, as_of, config, model, fitted, **features)
+
+
 @pytest.fixture(scope="module")
 def result(orders: pd.DataFrame, model: value.ValueModel) -> churn.ChurnResult:
-    return churn.predict(orders, AS_OF, configured(), model)
+    return predicted(orders, AS_OF, configured(), model)
 
 
 def test_probabilities_are_calibrated_and_rank_who_leaves(
     orders: pd.DataFrame, result: churn.ChurnResult
 ) -> None:
-    assert result.engine in churn.ENGINES
+    assert result.fit.engine in ENGINES
     days = value.order_days(orders)
     later = value.outcome(
         days, result.predictions["one_id"], pd.Timestamp(AS_OF), DEFAULT.horizon_days
@@ -55,41 +67,41 @@ def test_probabilities_are_calibrated_and_rank_who_leaves(
     left = (later["orders"] == 0).to_numpy()
     said = result.predictions["churn_probability"].to_numpy()
     assert expected_calibration_error(said, left) < 0.08
-    assert result.area_under_curve > 0.75
+    assert result.fit.area_under_curve > 0.75
     assert said[left].mean() > said[~left].mean() + 0.2
 
 
 def test_reasons_are_words_for_those_at_risk(result: churn.ChurnResult) -> None:
     risky = result.predictions.nlargest(50, "churn_probability")
-    assert risky["reason"].isin(list(churn.WORDS.values())).all()
+    assert risky["reason"].isin(list(WORDS.values())).all()
 
 
 def test_row_order_changes_nothing(
     orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult
 ) -> None:
-    again = churn.predict(orders.sample(frac=1.0, random_state=2), AS_OF, configured(), model)
+    again = predicted(orders.sample(frac=1.0, random_state=2), AS_OF, configured(), model)
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
 
 
 def test_few_churned_are_refused_and_the_purchase_model_takes_over(
     orders: pd.DataFrame, model: value.ValueModel
 ) -> None:
-    got = churn.predict(orders, AS_OF, configured(minimum_positives=5000), model)
-    assert got.engine == churn.FALLBACK
-    assert "5000 are needed" in got.reason
+    got = predicted(orders, AS_OF, configured(minimum_positives=5000), model)
+    assert got.fit.engine == churn.FALLBACK
+    assert "5000 are needed" in got.fit.reason
     assert got.predictions["churn_probability"].between(0, 1).all()
 
 
 def test_short_history_is_refused(orders: pd.DataFrame, model: value.ValueModel) -> None:
-    got = churn.predict(orders, date(2025, 4, 1), configured(), model)
-    assert got.engine == churn.FALLBACK
-    assert "days of orders, 181 are needed" in got.reason
+    got = predicted(orders, date(2025, 4, 1), configured(), model)
+    assert got.fit.engine == churn.FALLBACK
+    assert "days of orders, 181 are needed" in got.fit.reason
 
 
 def test_bad_calibration_is_refused(orders: pd.DataFrame, model: value.ValueModel) -> None:
-    got = churn.predict(orders, AS_OF, configured(maximum_expected_calibration_error=1e-6), model)
-    assert got.engine == churn.FALLBACK
-    assert "was off by" in got.reason
+    got = predicted(orders, AS_OF, configured(maximum_expected_calibration_error=1e-6), model)
+    assert got.fit.engine == churn.FALLBACK
+    assert "was off by" in got.fit.reason
 
 
 def test_the_champion_stays_unless_clearly_beaten() -> None:
@@ -111,7 +123,7 @@ def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel)
     with pytest.raises(
         churn.ChurnLeakError, match=r"newer than their label date 2025-09-27: last_order \(2026"
     ):
-        churn.predict(
+        predicted(
             orders,
             AS_OF,
             configured(),
@@ -122,9 +134,9 @@ def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel)
     with pytest.raises(
         churn.ChurnLeakError, match="newest evidence of last_order at 2025-09-27 is not stated"
     ):
-        churn.predict(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame))
+        predicted(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame))
     with pytest.raises(churn.ChurnError, match="extra features for 2025-09-27 are missing"):
-        churn.predict(orders, AS_OF, configured(), model, extra={})
+        predicted(orders, AS_OF, configured(), model, extra={})
 
 
 def test_own_features_do_not_see_the_label_window(
@@ -132,9 +144,9 @@ def test_own_features_do_not_see_the_label_window(
 ) -> None:
     """Orders after the as-of date change neither probability nor metrics."""
     known = orders[orders["order_date"] <= pd.Timestamp(AS_OF)]
-    again = churn.predict(known, AS_OF, configured(), model)
+    again = predicted(known, AS_OF, configured(), model)
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
-    assert again.reason == result.reason
+    assert again.fit.reason == result.fit.reason
 
 
 def test_the_clock_runs_at_everyones_own_pace() -> None:
@@ -146,7 +158,7 @@ def test_the_clock_runs_at_everyones_own_pace() -> None:
             "days_since_last": [60.0, 60.0, 60.0],
         }
     )
-    got = churn.clock(frame, configured(prior_orders=2)).set_index("one_id")
+    got = clock(frame, configured(prior_orders=2)).set_index("one_id")
     prior = 1510.0 / 54.0
     assert got.loc["daily", "expected_gap_days"] == pytest.approx((50 + 2 * prior) / 52)
     assert got.loc["once", "expected_gap_days"] == pytest.approx(prior)
@@ -155,7 +167,7 @@ def test_the_clock_runs_at_everyones_own_pace() -> None:
         > got.loc["once", "overdue_ratio"]
         > got.loc["yearly", "overdue_ratio"]
     )
-    grouped = churn.clock(
+    grouped = clock(
         frame.assign(category=["tea", "tea", "sofas"]), configured(), group="category"
     ).set_index("one_id")
     assert grouped.loc["once", "expected_gap_days"] == pytest.approx(1.0)
@@ -164,6 +176,26 @@ def test_the_clock_runs_at_everyones_own_pace() -> None:
 def test_empty_history_gives_empty_predictions(
     model: value.ValueModel, orders: pd.DataFrame
 ) -> None:
-    got = churn.predict(orders.iloc[:0], AS_OF, configured(), model)
+    got = predicted(orders.iloc[:0], AS_OF, configured(), model)
     assert got.predictions.empty
-    assert np.isfinite(got.average_precision)
+    assert np.isfinite(got.fit.average_precision)
+
+
+def test_a_stored_fit_says_the_same(
+    orders: pd.DataFrame, model: value.ValueModel, result: churn.ChurnResult
+) -> None:
+    for engine in ENGINES:
+        # The other engine, too: as champion it stays whatever the challenger does.
+        stays = configured(challenger_share=0.01)
+        fitted = churn.fit(orders, AS_OF, stays, champion=engine)
+        assert fitted.engine == engine
+        parameters, arrays = pack(fitted)
+        again = unpack(json.loads(json.dumps(parameters)), arrays, churn.KINDS)
+        assert again.metrics == fitted.metrics
+        one, two = (churn.predict(orders, AS_OF, stays, model, each) for each in (fitted, again))
+        pd.testing.assert_frame_equal(one.predictions, two.predictions)
+    assert result.fit.engine in ENGINES
+
+
+def test_every_feature_has_words() -> None:
+    assert set(WORDS) == set(FEATURES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 from datetime import date
@@ -15,7 +16,12 @@ from hypothesis import strategies as st
 
 from orchestration.configuration import Value, load_configuration
 from orchestration.core import value
-from orchestration.core.value.backtest import HEURISTIC, MIXTURES, _choose, learn_intervals
+from orchestration.core.portable import pack, unpack
+from orchestration.core.value.backtest import TEMPERATURE, WORST, _weights
+from orchestration.core.value.engines import ENGINES, HEURISTIC, MIXTURE, MODEL
+from orchestration.core.value.growth import PRIOR, learn_growth, stretched
+from orchestration.core.value.history import FEATURES, features
+from orchestration.core.value.intervals import learn_intervals
 from orchestration.core.value.prediction import below_median_repeat
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -139,12 +145,14 @@ def result() -> value.ValueResult:
 
 def test_backtest_judges_every_engine_and_beats_the_heuristic(result: value.ValueResult) -> None:
     metrics = result.backtest.metrics
-    assert set(metrics["engine"]) == {*MIXTURES, "same_rate"}
+    assert set(metrics["engine"]) == {*ENGINES, HEURISTIC, MIXTURE}
     mean = metrics.groupby("engine")[["rmse", "value_rmse", "coverage"]].mean()
     assert mean.loc[result.backtest.engine, "rmse"] < mean.loc["same_rate", "rmse"]
     assert mean.loc[result.backtest.engine, "value_rmse"] < mean.loc["same_rate", "value_rmse"]
     assert mean.loc[result.backtest.engine, "coverage"] > 0.88
-    assert result.backtest.engine in result.backtest.reason
+    assert result.backtest.engine == MIXTURE
+    for engine, weight in result.backtest.weights.items():
+        assert f"{engine} {weight:.2f}" in result.backtest.reason
 
 
 def test_what_comes_later_lies_in_the_interval_and_near_the_prediction(
@@ -182,7 +190,7 @@ def test_a_spell_without_sales_does_not_break_it() -> None:
         orders, date(2026, 6, 1), configured(horizon_days=120, backtest_minimum_people=50)
     )
     assert np.isfinite(got.predictions.drop(columns="one_id").to_numpy()).all()
-    assert "No backtest" in got.backtest.reason or got.backtest.engine in got.backtest.reason
+    assert ("No backtest" in got.backtest.reason) == (got.backtest.engine == MODEL)
 
 
 def test_short_history_says_that_there_is_no_backtest() -> None:
@@ -244,7 +252,71 @@ def test_bad_tiers_are_refused() -> None:
         value.tiers(frame, [0.1, 0.1])
 
 
-def test_the_rule_of_thumb_is_shown_and_never_chosen() -> None:
-    loss = pd.Series({HEURISTIC: 0.5, "trees": 1.0, "poisson": 1.2})
-    assert _choose(loss) == "trees"
-    assert _choose(loss[[HEURISTIC]]) in MIXTURES
+def test_weights_fall_with_the_loss_and_the_rule_of_thumb_has_none() -> None:
+    losses = pd.DataFrame(
+        {
+            HEURISTIC: [0.1, 0.1],
+            MODEL: [1.0, 1.0],
+            "poisson": [1.0 + TEMPERATURE] * 2,
+            "trees": [1.0, 9.0],
+        }
+    )
+    got = _weights(losses)
+    assert sum(got.values()) == pytest.approx(1.0)
+    assert set(got) == {MODEL, "poisson", "trees"}
+    assert got["poisson"] / got[MODEL] == pytest.approx(math.exp(-1.0))
+    assert got["trees"] / got[MODEL] == pytest.approx(math.exp(-WORST / 2 / TEMPERATURE))
+    assert set(_weights(losses.assign(trees=[1.0, np.nan]))) == {MODEL, "poisson"}
+
+
+def test_a_stored_fit_says_the_same(result: value.ValueResult) -> None:
+    parameters, arrays = pack(result.fit)
+    again = unpack(json.loads(json.dumps(parameters)), arrays, value.KINDS)
+    predicted = value.predict_orders(simulated_orders(), AS_OF, configured(horizon_days=120), again)
+    pd.testing.assert_frame_equal(predicted.predictions, result.predictions)
+    assert predicted.notes == result.notes
+    assert again.backtest.averages == result.backtest.averages
+
+
+def test_growth_lies_between_the_model_and_the_days() -> None:
+    orders, near, far = np.array([2.0, 1.0]), np.array([1.0, 1.0]), np.array([1.5, 2.0])
+    by_model, by_days = (stretched(orders, near, far, 3.0, growth) for growth in (0.0, 1.0))
+    assert by_model.tolist() == [3.0, 2.0]
+    assert by_days.sum() == pytest.approx(9.0)
+    assert by_days[0] / by_days[1] == pytest.approx(1.5)
+    half = stretched(orders, near, far, 3.0, PRIOR)
+    assert half.sum() == pytest.approx(math.sqrt(5.0 * 9.0))
+    assert stretched(orders, near, far, 0.5, 1.0).tolist() == [3.0, 2.0]
+
+
+def test_growth_is_learned_from_earlier_dates() -> None:
+    """Steady buyers whom nobody leaves grow with the days; of nobody nothing is learned."""
+    few = configured(backtest_minimum_people=20)
+    days = value.order_days(simulated_orders(300))
+    got = learn_growth(days, pd.Timestamp(AS_OF), few)
+    assert 0.0 <= got <= 1.0
+    assert got != PRIOR
+    assert learn_growth(days.iloc[:0], pd.Timestamp(AS_OF), few) == PRIOR
+    assert (
+        learn_growth(days, pd.Timestamp(AS_OF), configured(backtest_minimum_people=5000)) == PRIOR
+    )
+
+
+def test_rhythm_is_what_a_loop_finds() -> None:
+    days = value.order_days(simulated_orders(30))
+    end = START + pd.Timedelta(days=400)
+    people = value.summarise(days, end)["one_id"]
+    table = pd.DataFrame(features(days, end, people), columns=list(FEATURES), index=people)
+    for one_id, own in days[days["order_date"] <= end].groupby("one_id"):
+        dates = own["order_date"].sort_values()
+        gaps = dates.diff().dropna().dt.days.to_numpy(dtype=float)
+        row = table.loc[one_id]
+        assert row["longest_gap_days"] == (gaps.max() if len(gaps) else 0.0)
+        since = (end - dates.iloc[-1]).days
+        assert row["silence_ratio"] == pytest.approx(
+            since / max(row["longest_gap_days"], row["mean_gap_days"])
+        )
+        if len(gaps):
+            spread = ((gaps - gaps.mean()) ** 2).sum() + 2 * gaps.mean() ** 2
+            expected = math.sqrt(spread / (len(gaps) + 2)) / gaps.mean()
+            assert row["gap_variation"] == pytest.approx(expected)

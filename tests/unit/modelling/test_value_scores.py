@@ -1,0 +1,69 @@
+"""Value and churn are fitted once for a date and its orders; an old date keeps its scores."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from orchestration.configuration import load_configuration
+from orchestration.core.artefacts import ModelStore, read
+from orchestration.modelling import value as modelling
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "value"))
+from histories import simulated_orders
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
+LOADED = load_configuration()
+CONFIGURATION = LOADED.model_copy(
+    update={"churn": LOADED.churn.model_copy(update={"maximum_expected_calibration_error": 0.2})}
+)
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    return simulated_orders(700, seed=3)
+
+
+def scored(orders: pd.DataFrame, store: ModelStore, as_of: date) -> modelling.ValueScores:
+    with duckdb.connect() as connection:
+        connection.execute("create schema facts; create schema layers")
+        connection.register("orders", orders[orders["order_date"] <= pd.Timestamp(as_of)])
+        connection.execute("create table facts.user_orders as select * from orders")
+        return modelling.score_value(connection, CONFIGURATION, store, as_of)
+
+
+def test_an_old_date_is_scored_with_its_own_models(
+    orders: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ModelStore(tmp_path, 9)
+    first = scored(orders, store, FIRST)
+    assert first.churn.classifier is not None
+    assert first.value.backtest.rows
+    scored(orders, store, SECOND)
+    stored = {name: store.versions(name) for name in ("value", "churn")}
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("fitted again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(modelling.core, "fit_orders", never)
+        patch.setattr(modelling.churn, "fit", never)
+        again = scored(orders.sample(frac=1.0, random_state=1), store, FIRST)
+        pd.testing.assert_frame_equal(again.frame, first.frame)
+        assert [record.row() for record in again.records] == [
+            record.row() for record in first.records
+        ]
+        with pytest.raises(AssertionError, match="fitted again"):
+            scored(orders.iloc[1:], store, FIRST)
+    assert stored == {name: store.versions(name) for name in ("value", "churn")}
+    late = scored(orders.iloc[1:], store, FIRST)
+    for before, after in zip(first.records, late.records, strict=True):
+        assert before.fingerprint != after.fingerprint
+        assert before.version != after.version
+    found = read(store.folder / "churn" / str(first.records[1].version))
+    assert found.arrays, "the numbers of the classifier are in the artefact"
