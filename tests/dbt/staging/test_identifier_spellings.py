@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
+from orchestration.resources.dbt import PROJECT
 from orchestration.warehouse.session import prepare_session
-from tests.dbt.staging.staging_warehouse import PROJECT, ROOT
 
 TABLE: dict[str, list[list[str | None]]] = yaml.safe_load(
     Path(__file__).with_name("identifier_spellings.yaml").read_text(encoding="utf-8")
@@ -265,6 +265,6 @@ def test_what_meets_across_platforms(
 
 
 def test_the_documented_reasons_are_those_of_the_macro() -> None:
-    text = (ROOT / "docs" / "identity.md").read_text(encoding="utf-8")
+    text = (PROJECT.parent / "docs" / "identity.md").read_text(encoding="utf-8")
     documented = dict(re.findall(r"^\| `([a-z_]+)` \| (.+?) \|$", text, re.MULTILINE))
     assert {key: documented.get(key) for key in REASONS} == REASONS
