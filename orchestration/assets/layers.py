@@ -3,7 +3,7 @@
 import dagster as dg
 import pandas as pd
 
-from orchestration.assets.plots import rfm_grid
+from orchestration.assets.plots import bars, rfm_grid
 from orchestration.assets.support import (
     ANALYTICS_OWNER,
     ONE_DAY_PER_RUN,
@@ -110,6 +110,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "churn engine": scores.churn.engine,
                 "churn, in words": scores.churn.reason,
                 "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),
+                "value per tier": picture(_value_tiers(scores.frame), "Value per tier"),
                 "seconds": watch.seconds,
             }
         )
@@ -167,6 +168,11 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata={"rows": len(rows), "models": table_metadata(rows)})
 
     return [rfm, value, predictions, models]
+
+
+def _value_tiers(frame: pd.DataFrame) -> bytes:
+    mean = frame.groupby("value_tier")["predicted_value"].mean().sort_values(ascending=False)
+    return bars(list(mean.index), mean.to_list(), "Predicted net sales of a person, by tier")
 
 
 def _counts(values: pd.Series, name: str) -> list[dict[str, str | int]]:

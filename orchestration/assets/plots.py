@@ -160,9 +160,8 @@ def bars(labels: Sequence[str], values: Sequence[float], title: str, unit: str =
         axes.set_yticks(range(len(shown)), shown)
         axes.invert_yaxis()
         for position, value in enumerate(values):
-            axes.annotate(
-                f" {value:,.4g}{unit}", (value, position), va="center", color=INK, fontsize=8
-            )
+            text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+            axes.annotate(f" {text}{unit}", (value, position), va="center", color=INK, fontsize=8)
         axes.margins(x=0.15)
         axes.set_title(_latin(title), loc="left")
 
