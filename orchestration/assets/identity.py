@@ -25,11 +25,14 @@ from orchestration.core.identity import (
     IdentityResult,
     IdentityState,
     IdentityStateError,
+    accept_state,
     compare,
     load_state,
+    propose_state,
     resolve,
-    save_state,
 )
+from orchestration.publishing.errors import PublishingError
+from orchestration.publishing.versions import newest_identity_state
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
 from orchestration.warehouse.identity_inputs import read_identity_inputs
@@ -78,19 +81,24 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         watch, as_of = Stopwatch(), as_of_date(context)
         folder = settings.state / "identity"
         with (
-            no_retry(NoDataYetError, IdentityStateError),
+            no_retry(NoDataYetError, IdentityStateError, PublishingError),
             open_warehouse(settings, as_of) as connection,
         ):
             _demand_data(connection, as_of)
+            # A run that died after it published has accepted nothing: what is served counts.
+            accept_state(folder, newest_identity_state(settings))
             inputs, before = read_identity_inputs(connection), load_state(folder)
             result = resolve(
                 inputs.accounts, inputs.identifiers, before, limits, inputs.corrections, as_of
             )
             frames = {name: getattr(result, name) for name in _TABLES}
+            # Before the tables: whatever is published of them finds the state that they were made of.
+            token = propose_state(folder, result.state)
+            connection.begin()
             for name, frame in frames.items():
                 write_frame(connection, f"identity.{name}", frame)
-        # After the tables: a run that dies between the two decides the same again from the older state.
-        save_state(folder, result.state)
+            write_frame(connection, "identity.state", pd.DataFrame({"token": [token]}))
+            connection.commit()
         for name, frame in frames.items():
             yield dg.MaterializeResult(
                 asset_key=["identity", name],

@@ -17,6 +17,7 @@ from orchestration.assets.support import (
     picture,
     table_metadata,
 )
+from orchestration.core.identity import accept_state
 from orchestration.publishing.candidate import write_candidate
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.publish import publish
@@ -118,6 +119,10 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 context.run.run_id,
                 dt.datetime.now(tz=dt.UTC),
                 load_verdicts(settings),
+            )
+        if not accept_state(settings.state / "identity", publication.identity_state):
+            context.log.warning(
+                "The state of people that this version was made of is gone; the next run continues from an older one."
             )
         return dg.MaterializeResult(
             metadata={

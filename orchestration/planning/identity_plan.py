@@ -18,12 +18,14 @@ from orchestration.core.identity import (
     IdentityLimits,
     IdentityPlan,
     IdentityState,
+    accept_state,
     compare,
+    load_proposal,
     load_state,
     resolve,
 )
 from orchestration.planning.scratch import scratch_home
-from orchestration.publishing.versions import served_file
+from orchestration.publishing.versions import newest_identity_state, served_file
 from orchestration.settings import Settings
 from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import open_warehouse
@@ -126,7 +128,7 @@ def plan_run(settings: Settings, as_of: dt.date, config: Path | None = None) -> 
             contextlib.redirect_stdout(log),
         ):
             _materialise(scratch, as_of)
-        after = load_state(scratch.state / "identity")
+        after = load_proposal(scratch.state / "identity")
         if after is None:
             raise PlanError("The dry run left no identity state. Look at the messages above.")
         configuration = load_configuration(chosen)
@@ -213,10 +215,12 @@ def _audiences(settings: Settings, affected: list[str]) -> pd.DataFrame:
 
 
 def _last_state(settings: Settings) -> IdentityState:
-    state = load_state(settings.state / "identity")
+    folder = settings.state / "identity"
+    accept_state(folder, newest_identity_state(settings))
+    state = load_state(folder)
     if state is None:
         raise PlanError(
-            f"There is no run to compare with in {settings.home}. Run first: doubleloop run"
+            f"There is no published run to compare with in {settings.home}. Run first: doubleloop run"
         )
     return state
 

@@ -18,7 +18,7 @@ import duckdb
 from orchestration.publishing.errors import PublishingError, explained
 from orchestration.publishing.files import sync
 from orchestration.publishing.table import PublishedTable, quoted
-from orchestration.publishing.tables import candidate_tables, create_statement
+from orchestration.publishing.tables import IDENTITY_TABLE, candidate_tables, create_statement
 from orchestration.settings import Settings
 
 _ALIAS = "candidate"
@@ -128,6 +128,7 @@ def write_candidate(
         connection.execute(f"attach '{location}' as {_ALIAS} (storage_version 'v1.0.0')")
         try:
             rows = {table.name: _fill(connection, table, used) for table in candidate_tables()}
+            _tell_identity_state(connection)
             connection.execute(f"checkpoint {_ALIAS}")
         finally:
             connection.execute(f"detach {_ALIAS}")
@@ -163,6 +164,13 @@ def _fill(
             "orchestration/publishing/tables.py disagree."
         ) from error
     return 0 if row is None else int(row[0])
+
+
+def _tell_identity_state(connection: duckdb.DuckDBPyConnection) -> None:
+    """Inside the file, so that no other candidate can be taken for it."""
+    row = connection.execute("select token from identity.state").fetchone()
+    token = "" if row is None else str(row[0])
+    connection.execute(f"comment on table {_ALIAS}.main.{IDENTITY_TABLE} is '{token}'")
 
 
 def _remove(path: Path) -> None:

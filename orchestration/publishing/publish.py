@@ -23,7 +23,7 @@ from orchestration.publishing.files import one_publisher, sync
 from orchestration.publishing.fingerprint import Fingerprint, fingerprint, fingerprints_of
 from orchestration.publishing.swap import make_current
 from orchestration.publishing.table import quoted
-from orchestration.publishing.tables import PUBLISHED_TABLES, create_statement
+from orchestration.publishing.tables import IDENTITY_TABLE, PUBLISHED_TABLES, create_statement
 from orchestration.publishing.verdict import (
     MEND,
     CheckResult,
@@ -95,6 +95,7 @@ def _publish(
         people=judged["user_profiles"].rows,
         audiences=judged["audiences"].rows,
         gate=gate_summary(results),
+        identity_state="",
         fingerprints=judged,
     )
     folder = versions_folder(settings) / f".tmp-{publication.version}"
@@ -138,6 +139,7 @@ def _write_version(
     file = folder / FILE_NAME
     shutil.copyfile(settings.candidate, file)
     with _opened(settings, file) as connection:
+        publication = replace(publication, identity_state=_identity_state(connection))
         described = _describe(connection, publication, results, verdicts)
         for table in PUBLISHED_TABLES.values():
             _write_parquet(connection, table.name, table.ordering, folder)
@@ -160,6 +162,13 @@ def _write_version(
     return publication
 
 
+def _identity_state(connection: duckdb.DuckDBPyConnection) -> str:
+    row = connection.execute(
+        "select comment from duckdb_tables() where table_name = $name", {"name": IDENTITY_TABLE}
+    ).fetchone()
+    return "" if row is None or row[0] is None else str(row[0])
+
+
 def _describe(
     connection: duckdb.DuckDBPyConnection,
     publication: Publication,
@@ -170,7 +179,7 @@ def _describe(
     for name in ("publications", "quality_results"):
         connection.execute(create_statement(PUBLISHED_TABLES[name], "main"))
     connection.execute(
-        "insert into publications values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into publications values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             publication.version,
             publication.as_of,
@@ -180,6 +189,7 @@ def _describe(
             publication.people,
             publication.audiences,
             publication.gate,
+            publication.identity_state,
         ],
     )
     table = PUBLISHED_TABLES["quality_results"]

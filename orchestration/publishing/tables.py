@@ -26,6 +26,9 @@ from orchestration.publishing.table import (
     required,
 )
 
+#: The candidate says in the comment of this table which state of people it was made of.
+IDENTITY_TABLE = "user_accounts"
+
 _PROFILE_COLUMNS = (
     required("one_id", TEXT, "the person"),
     required("as_of", DAY, "last day that counts"),
@@ -296,6 +299,7 @@ _TABLES = (
             required("people", COUNT, "people published"),
             required("audiences", COUNT, "audiences published"),
             required("gate", TEXT, "what the gate said"),
+            required("identity_state", TEXT, "token of the state of people it was made of"),
         ),
         is_candidate=False,
     ),

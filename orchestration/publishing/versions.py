@@ -30,7 +30,10 @@ _VERSION = re.compile(r"^(\d{8})-(\d+)$")
 
 @dataclass(frozen=True)
 class Publication:
-    """One published version. ``published_at`` is UTC; ``is_current`` when it is the one served."""
+    """One published version. ``published_at`` is UTC; ``is_current`` when it is the one served.
+
+    ``identity_state`` is the token of the state of people that the version was made of.
+    """
 
     version: str
     as_of: dt.date
@@ -39,6 +42,7 @@ class Publication:
     people: int
     audiences: int
     gate: str
+    identity_state: str
     fingerprints: Mapping[str, Fingerprint]
     is_current: bool = False
 
@@ -57,6 +61,7 @@ class Publication:
             "people": self.people,
             "audiences": self.audiences,
             "gate": self.gate,
+            "identity_state": self.identity_state,
             "tables": {
                 name: {"rows": print_.rows, "fingerprint": print_.digest}
                 for name, print_ in sorted(self.fingerprints.items())
@@ -148,6 +153,14 @@ def list_publications(settings: Settings) -> list[Publication]:
     return sorted(found, key=lambda p: (p.published_at, _order(p.version)))
 
 
+def newest_identity_state(settings: Settings) -> str:
+    """The state of people of the version that was published last, also after a rollback: its ids
+    have been seen. Empty before the first publication.
+    """
+    versions = list_publications(settings)
+    return versions[-1].identity_state if versions else ""
+
+
 def write_manifest(folder: Path, publication: Publication) -> None:
     """Write ``manifest.json`` into a version's folder."""
     # Which version is current changes without the manifest.
@@ -166,6 +179,7 @@ def read_manifest(folder: Path, *, is_current: bool = False) -> Publication:
         people=values["people"],
         audiences=values["audiences"],
         gate=values["gate"],
+        identity_state=values.get("identity_state", ""),
         fingerprints={
             name: Fingerprint(table["rows"], table["fingerprint"])
             for name, table in values["tables"].items()

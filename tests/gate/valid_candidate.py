@@ -13,11 +13,18 @@ import duckdb
 
 from orchestration.publishing.fingerprint import fingerprints_of
 from orchestration.publishing.table import quoted
-from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES, create_statement
+from orchestration.publishing.tables import (
+    CANDIDATE_TABLES,
+    IDENTITY_TABLE,
+    PUBLISHED_TABLES,
+    create_statement,
+)
 from orchestration.publishing.verdict import CheckResult, Verdict
 from orchestration.settings import Settings, load_settings
 
 AS_OF = dt.date(2026, 9, 30)
+#: The state of people it was made of.
+STATE = "0123456789abcdef"
 PUBLISHED_AT = dt.datetime(2026, 10, 1, 1, 0, tzinfo=dt.UTC)
 ANN, BEN, CAT, DAN = (f"p{digit * 16}" for digit in "abcd")
 BUYERS = "buyers"
@@ -379,6 +386,7 @@ def _valid_candidate() -> bytes:
                         f"insert into {quoted(name)} ({columns}) values ({marks})",
                         list(row.values()),
                     )
+            connection.execute(f"comment on table {IDENTITY_TABLE} is '{STATE}'")
             connection.execute("commit")
         return path.read_bytes()
 

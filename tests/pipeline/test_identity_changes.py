@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration.cli import main
+from orchestration.core.identity import load_state
 from tests.pipeline.merchant import END, FROM_IDENTITY, Merchant
 
 COLUMNS = [
@@ -81,6 +82,13 @@ def state(merchant: Merchant, pair: list[dict[str, str]], relation: str, stated_
         writer.writerow(
             [one["platform"], one["account_id"], other["platform"], other["account_id"], relation, stated_at, "by phone"]
         )  # fmt: skip
+
+
+def causes(merchant: Merchant) -> set[str]:
+    """Why ids came and went, as the accepted state tells it."""
+    state = load_state(merchant.settings.state / "identity")
+    assert state is not None
+    return set(state.history.frame()["cause"])
 
 
 def test_a_person_is_parted_by_hand_and_put_together_again(
@@ -157,6 +165,8 @@ def test_new_rules_are_planned_and_refused_when_they_move_too_many(
     said = copied.refusals(FROM_IDENTITY)
     assert any("accounts_keep_their_person" in text for text in said.values()), said
     assert copied.table_prints(but=()) == served
+    # Nor does the ledger: what was never published never happened.
+    assert causes(copied) == {"new_data"}
     (copied.config / "configuration.yaml").write_text(
         "identity:\n  maximum_accounts: {phone: 1}\ngate: {maximum_moved_share: 1, maximum_people_change: 9}\n",
         encoding="utf-8",
@@ -165,6 +175,7 @@ def test_new_rules_are_planned_and_refused_when_they_move_too_many(
     ((version,),) = copied.rows("select version from publications")
     assert copied.materialise(FROM_IDENTITY).success
     assert copied.rows("select version from publications") != [(version,)]
+    assert causes(copied) == {"new_data", "rules_changed"}
     # Whoever was served stands for somebody still: no account is gone. (Ids of people whose accounts
     # were all first seen after the as-of day were never served, and stand for nobody on that day.)
     standing = copied.rows(

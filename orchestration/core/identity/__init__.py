@@ -13,8 +13,10 @@ from orchestration.core.identity.result import IdentityResult
 from orchestration.core.identity.state import (
     IdentityState,
     IdentityStateError,
+    accept_state,
+    load_proposal,
     load_state,
-    save_state,
+    propose_state,
 )
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "IdentityState",
     "IdentityStateError",
     "ValueLimit",
+    "accept_state",
     "compare",
     "evaluate",
+    "load_proposal",
     "load_state",
+    "propose_state",
     "resolve",
-    "save_state",
 ]

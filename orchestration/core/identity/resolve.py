@@ -19,7 +19,7 @@ from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
 from orchestration.core.identity.result import IdentityResult
-from orchestration.core.identity.rules import VALUE_RULES, Rule, value_rules
+from orchestration.core.identity.rules import Rule, joins, value_rules
 from orchestration.core.identity.state import Assignment, IdentityState
 
 
@@ -62,14 +62,10 @@ def resolve(
     if previous is not None and previous.rules != rules:
         work = replace(work, is_touched=np.ones(work.graph.accounts, dtype=np.bool_))
 
-    by_value = value_rules(work.graph, limits)
-    touched = _touched(work, by_value)
-    rule = by_value[work.graph.edge_identifier]
-    is_usable = rule == Rule.KEPT
-    clusters = cluster(work.graph, limits, touched, is_usable)
-    np.copyto(rule, before.rule, where=is_usable)
+    touched, rule = _touched(work, limits)
+    clusters = cluster(work.graph, limits, touched, joins(rule))
     rule[clusters.edges] = clusters.rules
-    component = before.component.copy()
+    component = before.component
     component[clusters.accounts] = clusters.component
 
     register, base, home = _base_ids(work, clusters, on_date)
@@ -121,7 +117,10 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Before:
-    """The run before; new accounts and edges have 0 (a new account is its own component)."""
+    """The run before; new accounts and edges have 0 (a new account is its own component).
+
+    component, base, home, spare and rule become those of this run in place.
+    """
 
     component: Codes
     base: Ids
@@ -199,24 +198,26 @@ def _addition(given: Graph, previous: IdentityState) -> _Work:
     )
 
 
-def _touched(work: _Work, by_value: npt.NDArray[np.uint8]) -> Flags:
-    """Accounts of every component that the changed rows touch, directly or through a value.
+def _touched(work: _Work, limits: IdentityLimits) -> tuple[Flags, npt.NDArray[np.uint8]]:
+    """(accounts of every component that the changed rows touch, rule of each edge by its value).
 
     A value that gained an account touches everyone it joins now or joined before; one that was over
-    its limit and still is touches nobody.
+    its limit and still is touches nobody. Edges of components left alone keep the rule they had.
     """
-    if work.is_touched.all():
-        return work.is_touched
     graph, before = work.graph, work.before
+    if work.is_touched.all():
+        return work.is_touched, value_rules(graph, limits)
     gained = np.zeros(graph.identifiers, dtype=np.bool_)
     gained[graph.edge_identifier[work.is_changed_edge]] = True
     edges = np.flatnonzero(gained[graph.edge_identifier])
-    joins_now = by_value[graph.edge_identifier[edges]] == Rule.KEPT
-    joined_before = ~work.is_changed_edge[edges] & ~np.isin(before.rule[edges], VALUE_RULES)
+    by_value = value_rules(graph, limits, edges)
+    joined_before = ~work.is_changed_edge[edges] & joins(before.rule[edges])
+    concerned = edges[(by_value == Rule.KEPT) | joined_before]
+    before.rule[edges] = by_value
     root = np.zeros(graph.accounts, dtype=np.bool_)
     root[before.component[work.is_touched]] = True
-    root[before.component[graph.edge_account[edges[joins_now | joined_before]]]] = True
-    return root[before.component]
+    root[before.component[graph.edge_account[concerned]]] = True
+    return root[before.component], before.rule
 
 
 def _base_ids(work: _Work, clusters: Clusters, on_date: date) -> tuple[Register, Ids, Ids]:
@@ -249,7 +250,7 @@ def _base_ids(work: _Work, clusters: Clusters, on_date: date) -> tuple[Register,
     new = assigned[clusters.label]
     moved = np.flatnonzero(old != new)
     register = register.moved("clusters", np.concatenate([old[moved], removed]), new[moved])
-    base, home = before.base.copy(), before.home.copy()
+    base, home = before.base, before.home
     base[clusters.accounts] = new
     # Home follows an account that left a living person, and stays where its person was absorbed.
     is_absorbed = np.zeros(len(moved), dtype=np.bool_)
@@ -282,7 +283,7 @@ def _published_ids(
     were published under, else take a base id of their own, else the id an earlier correction made
     for them, else a new one. Base ids of clusters left alone are never given away.
     """
-    published, spare = base.copy(), before.spare.copy()
+    published, spare = base.copy(), before.spare
     if corrected.count == 0:
         return register, published, spare
     own = base[corrected.accounts]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from orchestration.core.identity.components import Labels, Part
-from orchestration.core.identity.graph import NEVER, Graph
+from orchestration.core.identity.graph import NEVER, Codes, Graph
 from orchestration.core.identity.keys import Flags, Ints, align, encode, find
 from orchestration.core.identity.limits import IdentityLimits, ValueLimit
 
@@ -44,36 +44,53 @@ class Rule(IntEnum):
 VALUE_RULES = (Rule.BLOCKED, Rule.MAXIMUM_ACCOUNTS, Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM)
 
 
-def value_rules(graph: Graph, limits: IdentityLimits) -> RuleCodes:
-    """The rule of each identifier value looked at alone (KEPT when it may join)."""
-    degree = np.bincount(graph.edge_identifier, minlength=graph.identifiers)
-    rules = np.zeros(graph.identifiers, dtype=np.uint8)
-    bounds = np.searchsorted(graph.identifier_type, np.arange(len(graph.types) + 1, dtype=np.int32))
+def value_rules(graph: Graph, limits: IdentityLimits, edges: Ints | None = None) -> RuleCodes:
+    """The rule of each edge as far as its value alone decides it (KEPT when the value may join).
+
+    ``edges``: only these, which are all the edges of some values, in order.
+    """
+    value = graph.edge_identifier if edges is None else graph.edge_identifier[edges]
+    if edges is None:
+        values, position = np.arange(graph.identifiers), value
+    else:
+        values, position = np.unique(value, return_inverse=True)
+    degree = np.bincount(position, minlength=len(values))
+    rules = np.zeros(len(values), dtype=np.uint8)
+    bounds = np.searchsorted(
+        graph.identifier_type[values], np.arange(len(graph.types) + 1, dtype=np.int32)
+    )
     for code, name in enumerate(graph.types):
         start, end = bounds[code], bounds[code + 1]
         on_platform = limits.accounts_allowed_on_platform(name)
         if on_platform is not None:
             suspects = start + np.flatnonzero(degree[start:end] > on_platform)
-            crowded = suspects[_most_on_platform(graph, suspects) > on_platform]
-            rules[crowded] = Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM
+            concerned = np.zeros(len(values), dtype=np.bool_)
+            concerned[suspects] = True
+            at = np.flatnonzero(concerned[position])
+            account = graph.edge_account[at if edges is None else edges[at]]
+            most = _most_on_platform(graph, np.searchsorted(suspects, position[at]), account)
+            rules[suspects[most > on_platform]] = Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM
         allowed = limits.accounts_allowed(name)
         if allowed is not None:
             rules[start:end][degree[start:end] > allowed] = Rule.MAXIMUM_ACCOUNTS
-    rules[_blocked(graph, limits.blocked)] = Rule.BLOCKED
-    return rules
+    rules[np.isin(values, _blocked(graph, limits.blocked))] = Rule.BLOCKED
+    return rules[position]
 
 
-def _most_on_platform(graph: Graph, values: Ints) -> Ints:
-    """For each of some values, the accounts it has on the platform where it has most."""
-    if len(values) == 0:
-        return values
-    concerned = np.zeros(graph.identifiers, dtype=np.bool_)
-    concerned[values] = True
-    edges = np.flatnonzero(concerned[graph.edge_identifier])
-    position = np.searchsorted(values, graph.edge_identifier[edges])
+def _most_on_platform(graph: Graph, value: Ints, account: Ints | Codes) -> Ints:
+    """For each value the accounts it has on the platform where it has most.
+
+    value, account: the ends of its edges; values are numbered from 0.
+    """
     platforms = len(graph.platforms)
-    cell = position * platforms + graph.account_platform[graph.edge_account[edges]]
-    return np.bincount(cell, minlength=len(values) * platforms).reshape(-1, platforms).max(axis=1)
+    cell = value * platforms + graph.account_platform[account]
+    size = (int(value.max()) + 1 if len(value) else 0) * platforms
+    return np.bincount(cell, minlength=size).reshape(-1, max(platforms, 1)).max(axis=1)
+
+
+def joins(rule: RuleCodes) -> Flags:
+    """Which edges have a value that may join, whatever became of it among others."""
+    return (rule == Rule.KEPT) | (rule > max(VALUE_RULES))
 
 
 def strength(graph: Graph, limits: IdentityLimits) -> Ints:
@@ -126,6 +143,14 @@ class _Tables:
     limit: dict[int, ValueLimit]
     first: Ints
 
+    def binding(self, kind: int) -> list[tuple[int, ValueLimit]]:
+        """The limits that a join by type ``kind`` must respect: of its own strength or above."""
+        return [
+            (code, limit)
+            for code, limit in self.limit.items()
+            if self.rank[code] <= self.rank[kind]
+        ]
+
 
 def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = None) -> Flags:
     """Which identifiers of the part join nobody, so that no person breaks a limit.
@@ -157,6 +182,7 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
     carried = _carried(part, tables)
     refused = np.zeros(len(part.identifiers), dtype=np.bool_)
     tried: list[int] = order[degree[order] > 1].tolist()
+    binding = [tables.binding(kind) for kind in range(len(graph.types))]
     for value in tried:
         roots = sorted(
             {_root(parent, at) for at in members[ends[value] - degree[value] : ends[value]]}
@@ -165,7 +191,9 @@ def refuse(part: Part, limits: IdentityLimits, maximum_accounts: int | None = No
             continue
         accounts = sum(size[root] for root in roots)
         too_large = maximum_accounts is not None and accounts > maximum_accounts
-        if too_large or _breaks(tables, kinds[value], [carried[root] for root in roots]):
+        if too_large or _breaks(
+            tables.first, binding[kinds[value]], [carried[root] for root in roots]
+        ):
             refused[value] = True
             continue
         survivor = max(roots, key=lambda root: size[root])
@@ -198,13 +226,17 @@ def _carried(part: Part, tables: _Tables) -> list[defaultdict[int, set[tuple[int
 
 
 def _breaks(
-    tables: _Tables, kind: int, people: Sequence[Mapping[int, set[tuple[int, int]]]]
+    first: Ints,
+    binding: Sequence[tuple[int, ValueLimit]],
+    people: Sequence[Mapping[int, set[tuple[int, int]]]],
 ) -> bool:
-    """Whether one person made of all would carry too many values of a type that matters to ``kind``."""
-    for code, limit in tables.limit.items():
-        if tables.rank[code] > tables.rank[kind]:
+    """Whether one person made of all would carry too many values of a type whose limit binds."""
+    for code, limit in binding:
+        carried = [person[code] for person in people if code in person]
+        # Most people are far below every limit: no need to see which values they share.
+        if sum(map(len, carried)) <= limit.maximum:
             continue
-        together = set[tuple[int, int]]().union(*(person.get(code, ()) for person in people))
+        together = set[tuple[int, int]]().union(*carried)
         if len(together) <= limit.maximum:
             continue
         places = Counter(place for place, _ in together)
@@ -212,7 +244,7 @@ def _breaks(
             if values > limit.maximum and (
                 limit.window_days is None
                 or _most_in_window(
-                    [int(tables.first[value]) for at, value in together if at == place],
+                    [int(first[value]) for at, value in together if at == place],
                     limit.window_days * _DAY,
                 )
                 > limit.maximum

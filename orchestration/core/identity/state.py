@@ -1,8 +1,10 @@
 """What identity remembers from run to run, and how it survives being killed while it is written.
 
-A state folder holds numbered versions. A version is written whole under a name of its own, brought
-to disk, and takes its number by one rename; only then the older ones go. Whoever reads finds the
-newest complete version: the old or the new, never a mix.
+A state folder holds numbered versions and proposals. A run proposes; what it proposed becomes the
+next version, by one rename, when what was made of it is published. A run that the gate refuses
+therefore leaves no trace: the next one starts from what was published last. Everything is written
+whole under a name of its own and brought to disk before it is renamed; only then the older ones go.
+Whoever reads finds the newest complete version: the old or the new, never a mix.
 """
 
 # pyarrow ships no types; the strict rules about unknown types cannot hold for what it returns.
@@ -11,11 +13,12 @@ newest complete version: the old or the new, never a mix.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -24,7 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.ipc as ipc
 
 from orchestration.core.identity.corrections import Corrections
 from orchestration.core.identity.graph import Codes, Graph
@@ -34,6 +37,10 @@ from orchestration.core.identity.rules import RuleCodes
 
 _FORMAT = 1
 _VERSION = re.compile(r"version-(\d{8})")
+_PROPOSAL = re.compile(r"proposal-(\d{8})-([0-9a-f]{16})")
+_DRAFT = "writing"
+#: How many proposals stay: of the candidate that waits for the gate, and of the run that works.
+_PROPOSALS_KEPT = 2
 
 
 class IdentityStateError(RuntimeError):
@@ -75,20 +82,24 @@ class IdentityState:
 _Table = Mapping[str, npt.NDArray[Any]]
 
 
-def save_state(path: Path, state: IdentityState) -> None:
-    """Write the state as the newest version in the folder ``path``, whole or not at all."""
+def propose_state(path: Path, state: IdentityState) -> str:
+    """Write the state as a proposal into the folder ``path``, whole or not at all.
+
+    Returns its token for :func:`accept_state`: equal states have equal tokens.
+    """
     path.mkdir(parents=True, exist_ok=True)
-    newest = _versions(path)
-    number = newest[-1][0] + 1 if newest else 1
-    target = path / f"version-{number:08d}"
-    draft = path / f"writing-{number:08d}"
+    token = _token(state)
+    earlier = _numbered(path, _PROPOSAL)
+    number = earlier[-1][0] + 1 if earlier else 1
+    draft = path / _DRAFT
     if draft.exists():
         shutil.rmtree(draft)
     draft.mkdir()
     for name, table in _tables(state).items():
-        _write(draft / f"{name}.parquet", table)
+        _write(draft / f"{name}.arrow", table)
     meta = {
         "format": _FORMAT,
+        "token": token,
         "platforms": state.graph.platforms,
         "types": state.graph.types,
         "rules": state.rules,
@@ -99,32 +110,60 @@ def save_state(path: Path, state: IdentityState) -> None:
         file.flush()
         os.fsync(file.fileno())
     _sync(draft)
-    draft.rename(target)
+    draft.rename(path / f"proposal-{number:08d}-{token}")
     _sync(path)
-    for entry in path.iterdir():
-        if entry != target and (
-            _VERSION.fullmatch(entry.name) or entry.name.startswith("writing-")
-        ):
-            shutil.rmtree(entry)
+    for _, entry in earlier[: len(earlier) + 1 - _PROPOSALS_KEPT]:
+        shutil.rmtree(entry)
+    return token
+
+
+def accept_state(path: Path, token: str) -> bool:
+    """Make the proposal with this token the newest version: what was made of it is published.
+
+    Accepting once more changes nothing. False when no state with this token is known.
+    """
+    if not token or not path.exists():
+        return False
+    versions = _numbered(path, _VERSION)
+    if versions and _meta(versions[-1][1]).get("token") == token:
+        _remove_all(entry for _, entry in versions[:-1])
+        return True
+    proposals = [entry for _, entry in _numbered(path, _PROPOSAL) if entry.name.endswith(token)]
+    if not proposals:
+        return False
+    number = versions[-1][0] + 1 if versions else 1
+    proposals[-1].rename(path / f"version-{number:08d}")
+    _sync(path)
+    _remove_all(entry for _, entry in versions)
+    return True
 
 
 def load_state(path: Path) -> IdentityState | None:
-    """The newest complete version in the folder ``path``; None when there is none yet.
+    """The newest version in the folder ``path``; None when nothing was accepted yet.
 
     Raises :class:`IdentityStateError` for a version that cannot be read: going on without it would
     give everybody a new id.
     """
-    versions = _versions(path) if path.exists() else []
-    if not versions:
+    return _load_newest(path, _VERSION)
+
+
+def load_proposal(path: Path) -> IdentityState | None:
+    """The newest proposal in the folder ``path``, read as :func:`load_state` reads a version."""
+    return _load_newest(path, _PROPOSAL)
+
+
+def _load_newest(path: Path, kind: re.Pattern[str]) -> IdentityState | None:
+    found = _numbered(path, kind) if path.exists() else []
+    if not found:
         return None
-    folder = versions[-1][1]
+    folder = found[-1][1]
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        meta = _meta(folder)
         if meta["format"] != _FORMAT:
             raise IdentityStateError(
                 f"{folder} has format {meta['format']}; this program reads {_FORMAT}."
             )
-        tables = {name: _read(folder / f"{name}.parquet") for name in _TABLES}
+        tables = {name: _read(folder / f"{name}.arrow", _FLAGS) for name in _TABLES}
         return IdentityState(
             graph=Graph(
                 platforms=tuple(meta["platforms"]),
@@ -145,6 +184,8 @@ def load_state(path: Path) -> IdentityState | None:
         ) from error
 
 
+# One byte each: packed bits would have to be unpacked to be read.
+_FLAGS = ("is_cut", "is_published", "is_from_correction", "is_same")
 _TABLES = ("accounts", "identifiers", "edges", "register", "history", "corrections")
 
 
@@ -189,31 +230,57 @@ def _of(kind: type[Graph] | type[Assignment], *tables: _Table) -> dict[str, Any]
 
 def _write(path: Path, table: _Table) -> None:
     arrays = {
-        name: pa.array(column.tolist(), type=pa.binary()) if column.dtype.kind == "S" else column
+        name: pa.array(column.tolist(), type=pa.binary())
+        if column.dtype.kind == "S"
+        else pa.array(column.view(np.uint8) if column.dtype == np.bool_ else column)
         for name, column in table.items()
     }
     rows = pa.table(arrays)
-    # Nothing is null, and keys are random bits: neither levels nor compression earn their cost.
-    rows = rows.cast(pa.schema([column.with_nullable(False) for column in rows.schema]))
     with path.open("wb") as file:
-        pq.write_table(rows, file, compression="none", use_dictionary=False)
+        with ipc.new_file(file, rows.schema) as writer:
+            writer.write_table(rows)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read(path: Path) -> dict[str, npt.NDArray[Any]]:
-    table = pq.read_table(path)
-    return {
-        name: np.array(table[name].to_pylist(), dtype=np.bytes_)
-        if pa.types.is_binary(table.schema.field(name).type)
-        else table[name].to_numpy()
-        for name in table.column_names
-    }
+def _read(path: Path, flags: Collection[str]) -> dict[str, npt.NDArray[Any]]:
+    """Columns as they lie in the file: a page is read when something on it is asked for."""
+    with pa.memory_map(str(path)) as source:
+        table = ipc.open_file(source).read_all()
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name in table.column_names:
+        chunks = table[name]
+        column = chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+        if pa.types.is_binary(column.type):
+            columns[name] = np.array(column.to_pylist(), dtype=np.bytes_)
+        else:
+            values = column.to_numpy()
+            columns[name] = values.view(np.bool_) if name in flags else values
+    return columns
 
 
-def _versions(path: Path) -> list[tuple[int, Path]]:
-    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in path.iterdir()]
+def _token(state: IdentityState) -> str:
+    """Of what a run decided: rules, date, ids, and the id and edges of every account."""
+    digest = hashlib.blake2b(repr((state.rules, state.on_date, len(state.history.id))).encode())
+    decided = (state.graph.account_key, state.assignment.published, state.register.id)
+    for column in (*decided, state.assignment.rule, state.graph.edge_account):
+        digest.update(f"{column.dtype} {len(column)}".encode())
+        digest.update(np.ascontiguousarray(column).data)
+    return digest.hexdigest()[:16]
+
+
+def _meta(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+
+
+def _numbered(path: Path, kind: re.Pattern[str]) -> list[tuple[int, Path]]:
+    matches = [(kind.fullmatch(entry.name), entry) for entry in path.iterdir()]
     return sorted((int(match.group(1)), entry) for match, entry in matches if match)
+
+
+def _remove_all(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 def _sync(folder: Path) -> None:

@@ -15,7 +15,7 @@ from orchestration.publishing.table import quoted
 from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES
 from orchestration.settings import Settings
 from orchestration.warehouse.session import open_warehouse
-from tests.gate.valid_candidate import ANN, AS_OF, BUYERS, change
+from tests.gate.valid_candidate import ANN, AS_OF, BUYERS, STATE, change
 
 USED = {"interest.*": ("visitors",), "interest.tea": ("buyers",), "rule.visitor": ("visitors",)}
 
@@ -63,6 +63,7 @@ def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(
             "insert into identity.accounts values ('9999999999999999', 'jd', 'pffffffffffffffff')"
         )
+        connection.execute("create or replace table identity.state as select ? as token", [STATE])
         settings.candidate.unlink()
         yield connection
 
@@ -79,6 +80,8 @@ def test_every_table_has_its_columns_types_and_order(
     assert set(summary.rows) == set(CANDIDATE_TABLES)
     assert (summary.people, summary.audiences, summary.path) == (4, 2, settings.candidate)
     assert summary.bytes == settings.candidate.stat().st_size
+    told = "select comment from duckdb_tables() where table_name = 'user_accounts'"
+    assert read(settings, told) == [(STATE,)]
     for name in CANDIDATE_TABLES:
         table = PUBLISHED_TABLES[name]
         assert [(r[0], r[1]) for r in read(settings, f"describe {quoted(name)}")] == [

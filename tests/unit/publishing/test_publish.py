@@ -26,12 +26,13 @@ from orchestration.publishing.versions import (
     current_rows,
     current_version,
     list_publications,
+    newest_identity_state,
     next_version,
     served_file,
     versions_folder,
 )
 from orchestration.settings import Settings
-from tests.gate.valid_candidate import AS_OF, change
+from tests.gate.valid_candidate import AS_OF, STATE, change
 from tests.unit.publishing.conftest import Publish
 
 
@@ -55,7 +56,9 @@ def snapshot(settings: Settings) -> dict[str, object]:
 def test_the_served_file_holds_the_candidate_and_describes_itself(
     settings: Settings, publish_now: Publish
 ) -> None:
+    assert newest_identity_state(settings) == ""
     publication = publish_now()
+    assert newest_identity_state(settings) == publication.identity_state == STATE
     served = served_file(settings)
     judged = fingerprints_of(settings.candidate)
     published = fingerprints_of(served)
@@ -71,6 +74,7 @@ def test_the_served_file_holds_the_candidate_and_describes_itself(
             4,
             2,
             "passed with 1 warning",
+            STATE,
         )
     ]
     assert read(
@@ -115,6 +119,7 @@ def test_the_manifest_tells_rows_and_fingerprints(settings: Settings, publish_no
         "people": 4,
         "audiences": 2,
         "gate": "passed with 1 warning",
+        "identity_state": STATE,
     }
     assert manifest["tables"]["user_profiles"]["rows"] == 4
     assert set(manifest["tables"]) == set(PUBLISHED_TABLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import pandas as pd
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from orchestration.core.identity import (
     IdentityResult,
     IdentityState,
     ValueLimit,
+    accept_state,
+    propose_state,
     resolve,
 )
 
@@ -76,6 +79,11 @@ def run(
     return resolve(
         accounts(*keys), identifiers(edges), previous, limits, stated, on, is_increment=is_increment
     )
+
+
+def store(folder: Path, state: IdentityState) -> None:
+    """A run that published."""
+    assert accept_state(folder, propose_state(folder, state))
 
 
 def people_of(result: IdentityResult) -> set[frozenset[str]]:

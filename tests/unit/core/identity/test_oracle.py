@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.core.identity import load_state, resolve, save_state
+from orchestration.core.identity import load_state, resolve
 from tests.unit.core.identity.frames import (
     DAY,
     Story,
@@ -18,6 +18,7 @@ from tests.unit.core.identity.frames import (
     identifiers,
     people_of,
     run,
+    store,
     stories,
 )
 from tests.unit.core.identity.oracle import Oracle
@@ -145,7 +146,7 @@ def test_ids_are_a_division_and_the_ledger_explains_every_move(story: Story) -> 
 def test_a_stored_state_continues_like_the_one_in_memory(tmp_path_factory, story: Story) -> None:
     folder = tmp_path_factory.mktemp("state")
     first = run(story.days[0], limits=story.limits, stated=story.stated)
-    save_state(folder, first.state)
+    store(folder, first.state)
     assert_same(
         run(story.days[1], load_state(folder), limits=story.limits, is_increment=True),
         run(story.days[1], first.state, limits=story.limits, is_increment=True),

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.core.identity import IdentityStateError, load_state, save_state
 from orchestration.core.identity.matching import match
 from tests.unit.core.identity.frames import (
     DAY,
-    FRAMES,
     LIMITS,
     assert_same,
     corrections,
@@ -27,7 +21,6 @@ from tests.unit.core.identity.frames import (
     run,
 )
 
-ROOT = Path(__file__).resolve().parents[4]
 NEXT = DAY + timedelta(days=1)
 LATER = DAY + timedelta(days=2)
 
@@ -274,74 +267,3 @@ def test_matching_is_the_greedy_walk_down_the_overlaps(rows: list, ages: list, t
         label, len(expected), old, lambda ids: minted[ids.astype(int)], lambda at: seen[at]
     )
     assert found.tolist() == expected
-
-
-def test_a_state_is_absent_stored_and_loaded_whole(tmp_path: Path) -> None:
-    folder = tmp_path / "identity"
-    assert load_state(folder) is None
-    result = run([("a1", "phone", "p")], stated=corrections(("a1", "z1", "same", "2026-02-01")))
-    save_state(folder, result.state)
-    (folder / "writing-00000002").mkdir()
-    (folder / "writing-00000002" / "accounts.parquet").write_bytes(b"half")
-    loaded = load_state(folder)
-    assert loaded is not None
-    assert_same(run([("a1", "phone", "p")], loaded), run([("a1", "phone", "p")], result.state))
-    save_state(folder, loaded)
-    assert [entry.name for entry in folder.iterdir()] == ["version-00000002"]
-
-
-def test_a_damaged_state_is_an_error_and_not_a_fresh_start(tmp_path: Path) -> None:
-    save_state(tmp_path, run([], extra=["a1"]).state)
-    target = tmp_path / "version-00000001" / "accounts.parquet"
-    target.write_bytes(target.read_bytes()[:50])
-    with pytest.raises(IdentityStateError, match="version-00000001 cannot be read"):
-        load_state(tmp_path)
-
-
-_WRITER = """
-import os, signal, sys
-from pathlib import Path
-from tests.unit.core.identity.frames import run
-from orchestration.core.identity import load_state, save_state
-import orchestration.core.identity.state as state
-folder, left = Path(sys.argv[1]), int(sys.argv[2])
-steps = 0
-def counted(function):
-    def call(*arguments, **keywords):
-        global steps
-        steps += 1
-        if steps > left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments, **keywords)
-    return call
-for owner, name in ((state.os, "fsync"), (state.pq, "write_table"), (Path, "rename"), (state.shutil, "rmtree"), (Path, "mkdir")):
-    setattr(owner, name, counted(getattr(owner, name)))
-known = load_state(folder)
-save_state(folder, run([("a1", "email", "e"), ("c1", "email", "e")], known, is_increment=True).state)
-print(steps)
-"""
-
-
-def test_killed_at_any_step_of_writing_the_next_run_gives_the_same_ids(tmp_path: Path) -> None:
-    first = run([("a1", "phone", "p"), ("b1", "phone", "p")], extra=["c1"])
-    day = [("a1", "email", "e"), ("c1", "email", "e")]
-    undisturbed = run(day, first.state, is_increment=True)
-    killed = 0
-    # A process of its own for every step: a fork of a process with threads can wait for ever.
-    for left in (0, 3, 15, 17, 18, 19, 99):
-        folder = tmp_path / str(left)
-        save_state(folder, first.state)
-        child = subprocess.run(
-            [sys.executable, "-c", _WRITER, str(folder), str(left)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            check=False,
-            timeout=120,
-        )
-        assert child.returncode in (0, -signal.SIGKILL)
-        killed += child.returncode == -signal.SIGKILL
-        again = run(day, load_state(folder), is_increment=True)
-        assert_same(again, undisturbed, set(FRAMES))
-        save_state(folder, again.state)
-        assert len(list(folder.iterdir())) == 1
-    assert killed >= 4
