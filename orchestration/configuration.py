@@ -148,6 +148,8 @@ class Identity(_Section):
     maximum_accounts_per_platform: dict[str, int]
     maximum_values: dict[str, ValueLimit]
     maximum_person_accounts: int = Field(ge=1)
+    relations: list[str]
+    household_people: int = Field(ge=2)
     confidence: dict[str, float]
     blocked: dict[str, list[str]]
 

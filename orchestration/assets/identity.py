@@ -43,6 +43,8 @@ _TABLES = {
     "people": "One row per person: accounts, platforms, how sure we are, since when the id exists.",
     "history": "One row per change of an id: minted, merged, split, retired, with date and cause.",
     "violations": "One row per identifier and rule that kept it from joining people, with what it would have merged.",
+    "evidence": "One row per account and identifier that ties it to its person, and how far.",
+    "relations": "One row per two people and type of identifier they share without being one person (households).",
     "resolved_ids": "One row per id that was ever published: the id that stands for it now.",
 }
 

@@ -39,6 +39,8 @@ class IdentityLimits:
     maximum_accounts_per_platform: the same, counted on each platform alone.
     maximum_values: distinct values of a type on one person.
     maximum_person_accounts: a person with more accounts is cut at its weakest bridges.
+    relations: types that say who lives or shops together, never who is who: their values join nobody.
+    household_people: a value of any type on more people than this relates none of them.
     confidence: how far one carried value of a type says "this person" (0 to 1).
     blocked: (identifier_type, identifier_hash) that never join.
     """
@@ -48,6 +50,8 @@ class IdentityLimits:
     maximum_accounts_per_platform: Mapping[str, int] = field(default_factory=dict[str, int])
     maximum_values: Mapping[str, ValueLimit] = field(default_factory=dict[str, ValueLimit])
     maximum_person_accounts: int | None = None
+    relations: tuple[str, ...] = ()
+    household_people: int = 6
     confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     blocked: frozenset[tuple[str, str]] = frozenset()
 
@@ -62,6 +66,8 @@ class IdentityLimits:
             raise ValueError(
                 f"maximum_person_accounts is {self.maximum_person_accounts}; the least is 1."
             )
+        if self.household_people < 2:
+            raise ValueError(f"household_people is {self.household_people}; the least is 2.")
         for identifier_type, share in self.confidence.items():
             if not 0 <= share <= 1:
                 raise ValueError(f"confidence.{identifier_type} is {share}; it lies in 0..1.")
@@ -83,6 +89,8 @@ class IdentityLimits:
                 for identifier_type, values in section.get("maximum_values", {}).items()
             },
             maximum_person_accounts=section.get("maximum_person_accounts"),
+            relations=tuple(section.get("relations", ())),
+            household_people=section.get("household_people", 6),
             confidence=dict(section.get("confidence", {})),
             blocked=frozenset(
                 (kind, value) for kind, values in blocked.items() for value in values
@@ -112,8 +120,8 @@ class IdentityLimits:
         return self.confidence.get(identifier_type, self.confidence.get(OTHER, 0.5))
 
     def fingerprint(self) -> str:
-        """Equal for equal rules; confidence is left out because it decides nothing."""
+        """Equal for equal rules; confidence and household_people are left out: they decide nothing."""
         rules = asdict(self)
-        del rules["confidence"]
+        del rules["confidence"], rules["household_people"]
         rules["blocked"] = sorted(self.blocked)
         return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ from orchestration.core.identity.confidence import (
     person_confidence,
 )
 from orchestration.core.identity.corrections import Outcome
+from orchestration.core.identity.households import household_pairs
 from orchestration.core.identity.keys import (
     Flags,
     Ids,
@@ -88,7 +89,7 @@ class IdentityResult:
         """
         graph, assignment = self.state.graph, self.state.assignment
         rule = np.where(assignment.is_cut, np.uint8(Rule.CORRECTION), assignment.rule)
-        stopped = np.flatnonzero(rule != Rule.KEPT)
+        stopped = np.flatnonzero((rule != Rule.KEPT) & (rule != Rule.RELATION))
         rules = np.int64(len(Rule))
         rows = np.unique(graph.edge_identifier[stopped] * rules + rule[stopped])
         value, code = rows // rules, rows % rules
@@ -141,6 +142,22 @@ class IdentityResult:
             }
         )
         return pd.concat([found, stated], ignore_index=True)
+
+    @cached_property
+    def relations(self) -> pd.DataFrame:
+        """One row per two people and type of value they share without being one: one_id,
+        other_one_id (the greater), identifier_type, values_shared.
+        """
+        graph, (ids, person) = self.state.graph, self._people
+        types, one, other, shared = household_pairs(graph, person, self.limits.household_people)
+        return pd.DataFrame(
+            {
+                "one_id": decode_ids(ids[one]),
+                "other_one_id": decode_ids(ids[other]),
+                "identifier_type": spell(graph.types, types),
+                "values_shared": shared,
+            }
+        )
 
     @cached_property
     def resolved_ids(self) -> pd.DataFrame:

@@ -33,15 +33,22 @@ class Rule(IntEnum):
 
     KEPT = 0
     BLOCKED = 1
-    MAXIMUM_ACCOUNTS = 2
-    MAXIMUM_ACCOUNTS_PER_PLATFORM = 3
-    MAXIMUM_VALUES = 4
-    MAXIMUM_PERSON_ACCOUNTS = 5
-    CORRECTION = 6
+    RELATION = 2
+    MAXIMUM_ACCOUNTS = 3
+    MAXIMUM_ACCOUNTS_PER_PLATFORM = 4
+    MAXIMUM_VALUES = 5
+    MAXIMUM_PERSON_ACCOUNTS = 6
+    CORRECTION = 7
 
 
-#: Values under these rules join nobody, whatever their component.
-VALUE_RULES = (Rule.BLOCKED, Rule.MAXIMUM_ACCOUNTS, Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM)
+#: Values under these rules join nobody, whatever their component. RELATION is no violation: the value
+#: does what its type should, unless it is on too many accounts.
+VALUE_RULES = (
+    Rule.BLOCKED,
+    Rule.RELATION,
+    Rule.MAXIMUM_ACCOUNTS,
+    Rule.MAXIMUM_ACCOUNTS_PER_PLATFORM,
+)
 
 
 def value_rules(graph: Graph, limits: IdentityLimits, edges: Ints | None = None) -> RuleCodes:
@@ -61,6 +68,8 @@ def value_rules(graph: Graph, limits: IdentityLimits, edges: Ints | None = None)
     )
     for code, name in enumerate(graph.types):
         start, end = bounds[code], bounds[code + 1]
+        if name in limits.relations:
+            rules[start:end] = Rule.RELATION
         on_platform = limits.accounts_allowed_on_platform(name)
         if on_platform is not None:
             suspects = start + np.flatnonzero(degree[start:end] > on_platform)

@@ -35,7 +35,7 @@ from orchestration.core.identity.keys import Flags, Ids
 from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.rules import RuleCodes
 
-_FORMAT = 1
+_FORMAT = 2
 _VERSION = re.compile(r"version-(\d{8})")
 _PROPOSAL = re.compile(r"proposal-(\d{8})-([0-9a-f]{16})")
 _DRAFT = "writing"

@@ -97,7 +97,7 @@ def ids_of(result: IdentityResult) -> dict[str, str]:
     return dict(zip(result.accounts["account_key"], result.accounts["one_id"], strict=True))
 
 
-FRAMES = ("accounts", "people", "history", "violations", "evidence", "resolved_ids")
+FRAMES = ("accounts", "people", "history", "violations", "evidence", "relations", "resolved_ids")
 
 
 def assert_same(

@@ -16,6 +16,7 @@ from tests.unit.core.identity.frames import (
     accounts,
     corrections,
     identifiers,
+    ids_of,
     people_of,
     run,
 )
@@ -171,11 +172,49 @@ def test_a_hub_of_five_thousand_is_not_merged_and_its_bridge_is_named(limited: b
     edges = [(f"a{n}", "address", "hub") for n in range(5000)]
     edges += [(f"b{n}", "phone", f"p{n}") for n in range(5000)]
     edges += [(f"a{n}", "phone", f"p{n}") for n in range(5000)]
-    limits = DEFAULTS if limited else replace(DEFAULTS, maximum_accounts={}, maximum_values={})
+    unlimited = replace(DEFAULTS, maximum_accounts={}, maximum_values={}, relations=())
+    limits = DEFAULTS if limited else unlimited
     result = run(edges, limits=limits)
     assert (result.people["accounts"] == 2).all()
     rule = "maximum_accounts" if limited else "maximum_person_accounts"
     assert _violations(result) == {("address", "hub", 5000, rule, 5000)}
+
+
+def test_an_address_relates_people_and_joins_nobody() -> None:
+    """A couple with one address and one device too many for a key; the tower block is no household."""
+    limits = replace(
+        LIMITS,
+        relations=("address",),
+        household_people=3,
+        maximum_accounts={"device_id": 2, "other": 8},
+    )
+    edges = [
+        ("a1", "phone", "p1"),
+        ("b1", "phone", "p1"),
+        ("a1", "address", "home"),
+        ("b1", "address", "home"),
+        ("c1", "address", "home"),
+        ("c1", "address", "summer"),
+        ("a1", "address", "summer"),
+        ("a1", "device_id", "tablet"),
+        ("b1", "device_id", "tablet"),
+        ("c1", "device_id", "tablet"),
+    ]
+    edges += [(f"d{n}", "address", "tower") for n in range(3)] + [("a1", "address", "tower")]
+    result = run(edges, limits=limits)
+    assert people_of(result) == _people("a1 b1", "c1", "d0", "d1", "d2")
+    ids = ids_of(result)
+    pair = sorted((ids["a1"], ids["c1"]))
+    assert result.relations.values.tolist() == [
+        [*pair, "address", 2],
+        [*pair, "device_id", 1],
+    ]
+    assert _violations(result) == {("device_id", "tablet", 3, "maximum_accounts", 2)}
+    wider = run(edges, limits=replace(limits, household_people=4))
+    assert len(wider.relations) == 2 + 6
+    grown = run([("e1", "address", "summer")], result.state, limits=limits, is_increment=True)
+    assert len(grown.people) == 6
+    assert len(grown.relations) == 4
 
 
 def test_a_giant_is_cut_at_its_weakest_bridge() -> None:
@@ -300,11 +339,12 @@ def test_an_unknown_relation_and_an_increment_of_nothing_are_refused() -> None:
         {"maximum_accounts": {"phone": 0}},
         {"maximum_accounts_per_platform": {"phone": 0}},
         {"maximum_person_accounts": 0},
+        {"household_people": 1},
         {"confidence": {"phone": 1.5}},
     ],
 )
 def test_impossible_limits_are_refused(change: dict) -> None:
-    with pytest.raises(ValueError, match=r"phone|person"):
+    with pytest.raises(ValueError, match=r"phone|person|people"):
         replace(LIMITS, **change)
     with pytest.raises(ValueError, match="at least 1"):
         ValueLimit(0)
@@ -320,7 +360,15 @@ def test_the_fingerprint_tells_rules_apart_but_not_confidence() -> None:
 
 def test_an_empty_shop_has_nobody() -> None:
     result = run([])
-    for name in ("accounts", "people", "history", "violations", "evidence", "resolved_ids"):
+    for name in (
+        "accounts",
+        "people",
+        "history",
+        "violations",
+        "evidence",
+        "relations",
+        "resolved_ids",
+    ):
         assert getattr(result, name).empty
     assert (
         run([("a1", "phone", "p")], result.state, is_increment=True).people["accounts"].sum() == 1
