@@ -140,6 +140,18 @@ class ValueLimit(_Section):
     per_platform: bool = False
 
 
+class Proposals(_Section):
+    """The optional pass that proposes matches to a human. ``days_apart``: steps of the timing, ascending."""
+
+    is_enabled: bool
+    minimum_probability: float = Field(gt=0, lt=1)
+    prior_probability: float = Field(gt=0, lt=1)
+    days_apart: list[int] = Field(min_length=1)
+    minimum_accounts: int = Field(ge=2)
+    training_pairs: int = Field(ge=1000)
+    seed: int
+
+
 class Identity(_Section):
     """Limits of the identity graph."""
 
@@ -152,6 +164,7 @@ class Identity(_Section):
     household_people: int = Field(ge=2)
     confidence: dict[str, float]
     blocked: dict[str, list[str]]
+    proposals: Proposals
 
 
 class SeedGate(_Section):

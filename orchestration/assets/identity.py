@@ -31,11 +31,12 @@ from orchestration.core.identity import (
     propose_state,
     resolve,
 )
+from orchestration.modelling.proposals import propose_matches
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.versions import newest_identity_state
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
-from orchestration.warehouse.identity_inputs import read_identity_inputs
+from orchestration.warehouse.identity_inputs import read_identity_inputs, read_proposal_features
 from orchestration.warehouse.session import open_warehouse
 
 _TABLES = {
@@ -54,7 +55,7 @@ class NoDataYetError(ValueError):
 
 
 def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
-    """One step that writes the identity map and what explains it."""
+    """One step that writes the identity map and what explains it, and, if wanted, one that proposes."""
     settings = deployment.settings
     limits = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
 
@@ -107,7 +108,43 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 metadata={"rows": len(frame)} | _more(name, result, before, as_of, watch),
             )
 
-    return [identity]
+    proposals = deployment.configuration.identity.proposals
+    return [identity, _proposals(deployment)] if proposals.is_enabled else [identity]
+
+
+def _proposals(deployment: Deployment) -> dg.AssetsDefinition:
+    settings = deployment.settings
+
+    @dg.asset(
+        key=["identity", "proposals"],
+        deps=[["identity", "accounts"], ["staging", "accounts"], ["staging", "identifiers"]],
+        description=(
+            "One row per two accounts that are probably one person, though nothing proves it. "
+            "For a human to confirm through generic.corrections; never merged by itself."
+        ),
+        group_name="identity",
+        owners=[DATA_OWNER],
+        kinds={"python", "duckdb"},
+        partitions_def=daily_partitions(settings.timezone),
+        retry_policy=RETRY,
+        backfill_policy=ONE_DAY_PER_RUN,
+    )
+    def proposals(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        watch = Stopwatch()
+        with open_warehouse(settings, as_of_date(context)) as connection:
+            features = read_proposal_features(connection, settings.vault)
+            found = propose_matches(features, deployment.configuration.identity.proposals)
+            write_frame(connection, "identity.proposals", found)
+        return dg.MaterializeResult(
+            metadata={
+                "accounts compared": len(features),
+                "proposals": len(found),
+                "by evidence": _counted(found, ["evidence"]),
+                "seconds": watch.seconds,
+            }
+        )
+
+    return proposals
 
 
 def _demand_data(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
