@@ -54,12 +54,24 @@ def propose_matches(accounts: pd.DataFrame, settings: Proposals) -> pd.DataFrame
         linker.training.estimate_u_using_random_sampling(
             max_pairs=settings.training_pairs, seed=settings.seed, min_count_per_level=None
         )
-        for rule in _BLOCKING:
+        connection.register("compared", features)
+        # A merchant whose exports name nobody has no pair to learn names from.
+        usable = [rule for rule in _BLOCKING if _pairs(connection, rule) >= _LEAST_PAIRS]
+        if not usable:
+            return _shown(pd.DataFrame())
+        for rule in usable:
             linker.training.estimate_parameters_using_expectation_maximisation(
-                f"({rule}) and l.platform <> r.platform", record_sample_proportion=1.0
+                f"{rule} and l.platform <> r.platform", record_sample_proportion=1.0
             )
         found = linker.inference.predict(threshold_match_probability=settings.minimum_probability)
         return _shown(found.as_pandas_dataframe())
+
+
+def _pairs(connection: duckdb.DuckDBPyConnection, rule: str) -> int:
+    ((pairs,),) = connection.execute(
+        f"select count(*) from compared as l inner join compared as r on {rule} and l.platform < r.platform"
+    ).fetchall()
+    return pairs
 
 
 def _model(settings: Proposals) -> SettingsCreator:
@@ -106,6 +118,8 @@ def _comparison(name: str, *conditions: tuple[str, str]) -> dict[str, Any]:
     return {"output_column_name": name, "comparison_levels": [unknown, *stated, differs]}
 
 
+#: With fewer pairs a rule teaches nothing.
+_LEAST_PAIRS = 20
 _BLOCKING = ("l.phone_mask = r.phone_mask", "l.name = r.name and l.city = r.city")
 _APART = "abs(date_diff('day', first_seen_at_l, first_seen_at_r))"
 _UNKNOWN = {

@@ -77,6 +77,15 @@ def test_the_order_of_accounts_does_not_matter(proposals: pd.DataFrame) -> None:
 def test_people_already_joined_and_too_few_accounts_give_no_proposal(
     proposals: pd.DataFrame,
 ) -> None:
+    nameless = planted()[0].assign(name=None)
+    unnamed = propose_matches(nameless, SETTINGS)
+    assert len(unnamed) > 200
+    assert (
+        set(zip(unnamed["account_key"], unnamed["other_account_key"], strict=True)) <= planted()[1]
+    )
+    assert propose_matches(nameless.assign(phone_mask=None), SETTINGS).empty
+    one_person = propose_matches(planted()[0].assign(one_id="p1"), SETTINGS)
+    assert one_person.empty
     few = propose_matches(planted()[0].head(50), SETTINGS)
     assert few.empty
     assert few.columns.tolist() == proposals.columns.tolist()
