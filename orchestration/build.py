@@ -17,6 +17,7 @@ from orchestration.assets.published import build_published_assets
 from orchestration.audiences.parsing import AudienceError
 from orchestration.automation.daily import build_daily_job, build_new_files_sensor, build_schedule
 from orchestration.checks.gate import build_gate_checks
+from orchestration.checks.identity_quality import build_identity_checks
 from orchestration.configuration import ConfigurationError
 from orchestration.landing.contract import ContractError
 from orchestration.resources.dbt import DbtParseError, dbt_resource, ensure_manifest
@@ -61,7 +62,7 @@ def build_defs(deployment: Deployment | None = None) -> dg.Definitions:
             *build_community_assets(deployment),
             *build_published_assets(deployment),
         ],
-        asset_checks=build_gate_checks(deployment),
+        asset_checks=[*build_gate_checks(deployment), *build_identity_checks(deployment)],
         jobs=[job],
         schedules=[build_schedule(deployment.settings, job)],
         sensors=[build_new_files_sensor(deployment.settings, job)],

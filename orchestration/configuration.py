@@ -152,6 +152,15 @@ class Proposals(_Section):
     seed: int
 
 
+class IdentityFloors(_Section):
+    """What identity must reach where the truth is known."""
+
+    precision: float = Field(ge=0, le=1)
+    usable_recall: float = Field(ge=0, le=1)
+    b_cubed_precision: float = Field(ge=0, le=1)
+    b_cubed_recall: float = Field(ge=0, le=1)
+
+
 class Identity(_Section):
     """Limits of the identity graph."""
 
@@ -165,6 +174,7 @@ class Identity(_Section):
     confidence: dict[str, float]
     blocked: dict[str, list[str]]
     proposals: Proposals
+    floors: IdentityFloors
 
 
 class SeedGate(_Section):

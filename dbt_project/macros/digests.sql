@@ -87,7 +87,7 @@ spellings as (
         from {{ known }}
         where
             identifier_type in (select digests.identifier_type from digests)
-            and {{ hex_of('identifier_value') }} = ''
+            and (length(identifier_value) < 32 or {{ hex_of('identifier_value') }} = '')
     ) as clear_values
 
 ),
@@ -95,20 +95,27 @@ spellings as (
 hashed as (
 
     select
-        spellings.*,
-        unnest([
-            case when delivered_schemes.has_md5 then md5(spelling) end,
-            case when delivered_schemes.has_sha256 then sha256(spelling) end,
-            {#- A UUID without its hyphens looks like a hash, and is the id itself. #}
-            spelling
-        ]) as hex
+        *,
+        md5(spelling) as hex
     from spellings
-    cross join (
-        select
-            bool_or(length(hex) = 32) as has_md5,
-            bool_or(length(hex) = 64) as has_sha256
-        from digests
-    ) as delivered_schemes
+    where (select bool_or(length(digests.hex) = 32) from digests)
+
+    union all
+
+    select
+        *,
+        sha256(spelling) as hex
+    from spellings
+    where (select bool_or(length(digests.hex) = 64) from digests)
+
+    union all
+
+    -- A UUID without its hyphens looks like a hash, and is the id itself.
+    select
+        *,
+        spelling as hex
+    from spellings
+    where identifier_type = 'device_id'
 
 ),
 

@@ -168,6 +168,23 @@ def bars(labels: Sequence[str], values: Sequence[float], title: str, unit: str =
     return _png(draw, (7.4, 1.2 + 0.36 * max(len(labels), 1)))
 
 
+def precision_and_recall(groups: pd.DataFrame, title: str) -> bytes:
+    """PNG: two points per row; ``label``, ``precision``, ``recall`` (0 to 1), the first row on top."""
+
+    def draw(axes: Any) -> None:
+        places = range(len(groups))
+        for name, color in (("precision", STRONG), ("recall", WARM)):
+            axes.scatter(groups[name], places, color=color, label=name, s=34, zorder=3)
+        axes.set_yticks(places, [_latin(str(label)) for label in groups["label"]])
+        axes.invert_yaxis()
+        axes.set_xlim(-0.02, 1.02)
+        axes.grid(axis="x", color=INK, alpha=0.15)
+        axes.legend(loc="lower left", frameon=False, fontsize=8)
+        axes.set_title(_latin(title), loc="left")
+
+    return _png(draw, (7.4, 1.4 + 0.3 * max(len(groups), 1)))
+
+
 def difference_bars(features: pd.DataFrame, title: str, count: int = 10) -> bytes:
     """PNG: how the seed differs from the base; ``feature``, ``standardised_difference``, largest first."""
     top = features.head(count)

@@ -11,6 +11,7 @@ from orchestration.sample import places
 from orchestration.sample.behaviour import Events, make_events
 from orchestration.sample.campaigns import Touches, make_touches
 from orchestration.sample.catalogue import Catalogue
+from orchestration.sample.hard_cases import Case, Relation, make_cases
 from orchestration.sample.orders import Orders, base_purchases, make_orders
 from orchestration.sample.period import Period
 from orchestration.sample.population import AGE_FROM, AGE_YEARS, People, make_people
@@ -34,6 +35,8 @@ class Chunk:
     consents: Consents
     members: Members
     events: Events
+    cases: list[Case]
+    relations: list[Relation]
 
     def rng(self, purpose: int) -> np.random.Generator:
         """Randomness that depends on the sample's seed, this chunk and the purpose only."""
@@ -71,4 +74,7 @@ def make_chunk(
     events = make_events(
         _rng(seed, index, EVENTS), period, people, catalogue, orders, touches, index
     )
-    return Chunk(seed, index, period, catalogue, people, orders, touches, consents, members, events)
+    cases, relations = make_cases(period, people, seed)
+    return Chunk(
+        seed, index, period, catalogue, people, orders, touches, consents, members, events, cases, relations
+    )  # fmt: skip

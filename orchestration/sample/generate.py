@@ -21,6 +21,7 @@ from orchestration.sample.writers import (
     douyin,
     generic,
     jd,
+    old_systems,
     pdd,
     sensors,
     shopify,
@@ -126,7 +127,7 @@ def _write(
     for index, first in enumerate(range(0, people, step)):
         size = min(step, people - first)
         chunk = make_chunk(period, items, seed, index, first, size)
-        for writer in (taobao, jd, pdd, douyin, youzan, shopify, sensors, generic):
+        for writer in (taobao, jd, pdd, douyin, youzan, shopify, sensors, generic, old_systems):
             writer.write(landing, chunk)
         wecom.write_api(landing, chunk)
         sheet.write(chunk)

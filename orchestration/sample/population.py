@@ -224,7 +224,7 @@ def make_people(
         platform_chance=platform_chance,
         is_second_of_couple=second,
         couple=couple,
-        phone=_phones(identity, seed),
+        phone=phones(identity, seed),
         email=joined(
             take(places.PINYIN, surname),
             padded(number * 7_919 % 1_000_003, 1),
@@ -317,7 +317,7 @@ def _platforms(rng: np.random.Generator, size: int) -> tuple[Flags, Floats]:
     return platforms, liking
 
 
-def _phones(identity: Ints, seed: int) -> pa.Array:
+def phones(identity: Ints, seed: int) -> pa.Array:
     """One mobile number per identity, one to one."""
     room = len(_MOBILE_PREFIXES) * 10**8
     place = (identity * 2_654_435_761 + seed * 97_003 + 12_345_678) % room

@@ -74,6 +74,18 @@ def capitalized(text: pa.Array) -> pa.Array:
     return _compute.utf8_capitalize(text)
 
 
+def upper(text: pa.Array) -> pa.Array:
+    """Every letter in upper case."""
+    return _compute.utf8_upper(text)
+
+
+def wide_digits(text: pa.Array) -> pa.Array:
+    """Digits as full-width characters."""
+    for plain, wide in zip("0123456789", "０１２３４５６７８９", strict=True):
+        text = _compute.replace_substring(text, plain, wide)
+    return text
+
+
 def digits(text: pa.Array) -> pa.Array:
     """Only the digits of every text."""
     return _compute.replace_substring_regex(text, "[^0-9]", "")

@@ -19,19 +19,7 @@ from orchestration.sample.orders import Orders, State, net_by_person, state_at
 from orchestration.sample.population import (
     AGE_BANDS,
     GENDERS,
-    IN_API,
-    IN_SHEET,
-    JD,
-    MASKED,
     ORDER_PLATFORMS,
-    PHONE_LOGIN,
-    PLAIN,
-    SHOPIFY,
-    TAOBAO,
-    UNIONID_LOGIN,
-    USER_LOGIN,
-    YOUZAN,
-    People,
 )
 from orchestration.sample.text import (
     Flags,
@@ -44,7 +32,7 @@ from orchestration.sample.text import (
     where,
     whole,
 )
-from orchestration.sample.writers.sensors import account_codes, login_ids
+from orchestration.sample.truth_accounts import accounts_of
 
 PEOPLE = CsvFormat(
     ("person_id", "gender", "age_band", "province", "interests", "churned", "price_band", "orders", "net_amount"),
@@ -55,6 +43,7 @@ ACCOUNTS = CsvFormat(("platform", "account_id", "person_id"), UTF8, line_end="\n
 IDENTIFIERS = CsvFormat(
     ("platform", "account_id", "identifier_type", "identifier_value", "usable"), UTF8, line_end="\n"
 )
+RELATIONS = CsvFormat(("person_id", "other_person_id", "relation"), UTF8, line_end="\n")
 MONEY = CsvFormat(
     ("platform", "orders_that_count", "gross_amount", "refund_amount", "net_amount", "net_amount_identified"),
     UTF8,
@@ -82,6 +71,15 @@ class Truth:
         self.effects += effect_counts(chunk.touches, chunk.orders, state)
         self._append("people.csv", PEOPLE, _people_lines(chunk, state))
         self._append_accounts(chunk)
+        for relation in chunk.relations:
+            names = chunk.people.person_id
+            pair: dict[str, Text] = {
+                "person_id": take(names, relation.person),
+                "other_person_id": take(names, relation.other),
+                "relation": relation.name,
+            }
+            lines = csv_lines(RELATIONS.headers, pair, len(relation.person), line_end="\n")
+            self._append("relations.csv", RELATIONS, lines)
 
     def finish(self) -> None:
         """Write the sums."""
@@ -113,7 +111,7 @@ class Truth:
         self.folder.append_csv(name, kind, lines, self.exported)
 
     def _append_accounts(self, chunk: Chunk) -> None:
-        for found in _accounts(chunk):
+        for found in accounts_of(chunk):
             rows = len(found.person)
             self.accounts += rows
             cells: dict[str, Text] = {
@@ -183,131 +181,3 @@ def _people_lines(chunk: Chunk, state: State) -> pa.Array:
         "net_amount": money(net),
     }
     return csv_lines(PEOPLE.headers, cells, people.size, line_end="\n")
-
-
-@dataclass(frozen=True)
-class _Accounts:
-    """Accounts of one kind: whose they are, and identifiers as (type, value, usable, present)."""
-
-    platform: str
-    person: Ints
-    account_id: pa.Array
-    identifiers: list[tuple[str, pa.Array, bool, Flags]]
-
-
-def _accounts(chunk: Chunk) -> list[_Accounts]:
-    people, orders = chunk.people, chunk.orders
-    bought = np.zeros((people.size, len(ORDER_PLATFORMS)), dtype=np.bool_)
-    bought[orders.person[orders.is_identified], orders.platform[orders.is_identified]] = True
-    return [
-        _taobao(people, np.nonzero(bought[:, TAOBAO])[0]),
-        _jd(people, np.nonzero(bought[:, JD])[0]),
-        _youzan(people, np.nonzero(bought[:, YOUZAN] | people.member)[0]),
-        _shopify(people, np.nonzero(people.platforms[:, SHOPIFY])[0]),
-        _contacts(people, np.nonzero((people.contact & IN_API) > 0)[0]),
-        _sheet(people),
-        *_sensors(chunk),
-    ]
-
-
-def _taobao(people: People, person: Ints) -> _Accounts:
-    plain, kind = people.nick_is_plain[person], people.taobao_phone[person]
-    phone = take(people.phone, person)
-    return _Accounts(
-        "taobao",
-        person,
-        where(plain, take(people.nick, person), joined("phone:", phone)),
-        [
-            ("buyer_name", take(people.nick, person), True, plain),
-            ("phone", phone, True, kind == PLAIN),
-            ("phone", take(people.masked_phone(4, "****"), person), False, kind == MASKED),
-        ],
-    )
-
-
-def _jd(people: People, person: Ints) -> _Accounts:
-    every = np.ones(len(person), dtype=np.bool_)
-    pin = take(people.pin, person)
-    masked = take(people.masked_phone(6, "******"), person)
-    return _Accounts(
-        "jd", person, pin, [("buyer_name", pin, True, every), ("phone", masked, False, every)]
-    )
-
-
-def _youzan(people: People, person: Ints) -> _Accounts:
-    phone = take(people.phone, person)
-    return _Accounts(
-        "youzan", person, phone, [("phone", phone, True, np.ones(len(person), dtype=np.bool_))]
-    )
-
-
-def _shopify(people: People, person: Ints) -> _Accounts:
-    email, phone = take(people.email, person), take(people.phone, person)
-    has_email = people.has_email[person]
-    return _Accounts(
-        "shopify",
-        person,
-        where(has_email, email, phone),
-        [("email", email, True, has_email), ("phone", phone, True, people.shop_phone[person])],
-    )
-
-
-def _contacts(people: People, person: Ints) -> _Accounts:
-    external = take(people.external_userid, person)
-    return _Accounts(
-        "wecom",
-        person,
-        external,
-        [
-            ("external_userid", external, True, np.ones(len(person), dtype=np.bool_)),
-            ("unionid", take(people.unionid, person), True, people.api_unionid[person]),
-            ("phone", take(people.phone, person), True, people.api_phone[person]),
-        ],
-    )
-
-
-def _sheet(people: People) -> _Accounts:
-    named = people.sheet_phone | people.sheet_email
-    person = np.nonzero(((people.contact & IN_SHEET) > 0) & named)[0]
-    phone, email = take(people.phone, person), take(people.email, person)
-    return _Accounts(
-        "wecom",
-        person,
-        joined("contact:", where(people.sheet_phone[person], phone, email)),
-        [
-            ("phone", phone, True, people.sheet_phone[person]),
-            ("email", email, True, people.sheet_email[person]),
-        ],
-    )
-
-
-def _sensors(chunk: Chunk) -> list[_Accounts]:
-    people = chunk.people
-    codes = account_codes(chunk.events)
-    person, device, is_login = codes // 4, codes // 2 % 2, codes % 2 == 1
-    both = pa.concat_arrays(list(people.devices))
-    anonymous = take(both, device[~is_login] * people.size + person[~is_login])
-    owner = np.unique(person[is_login])
-    login = take(login_ids(people), owner)
-    kind = people.login[owner]
-    used = np.zeros((people.size, 2), dtype=np.bool_)
-    used[person[is_login], device[is_login]] = True
-    every = np.ones(len(anonymous), dtype=np.bool_)
-    return [
-        _Accounts(
-            "sensors", person[~is_login], anonymous, [("anonymous_id", anonymous, True, every)]
-        ),
-        _Accounts(
-            "sensors",
-            owner,
-            login,
-            [
-                ("unionid", login, True, kind == UNIONID_LOGIN),
-                ("phone", login, True, kind == PHONE_LOGIN),
-                ("user_id", login, True, kind == USER_LOGIN),
-                ("unionid", take(people.unionid, owner), True, people.bound_unionid[owner]),
-                ("anonymous_id", take(people.devices[0], owner), True, used[owner, 0]),
-                ("anonymous_id", take(people.devices[1], owner), True, used[owner, 1]),
-            ],
-        ),
-    ]

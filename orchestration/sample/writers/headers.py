@@ -136,3 +136,8 @@ REFERRALS = (
     "accepted_at",
 )  # fmt: skip
 """generic.referrals."""
+
+IDENTITIES = (
+    "platform", "account_id", "identifier_type", "identifier_value", "seen_at", "source",
+)  # fmt: skip
+"""generic.identities."""

@@ -27,12 +27,17 @@ FLOWS = pd.DataFrame(
 )
 FEATURES = pd.DataFrame({"feature": ["spend", "母婴"], "standardised_difference": [1.2, -0.4]})
 
+SHARES = pd.DataFrame(
+    {"label": ["jd / taobao", "母婴"], "precision": [1.0, 0.9], "recall": [0.5, 0.0]}
+)
+
 DRAWINGS: list[Callable[[], bytes]] = [
     lambda: plots.rfm_grid(RFM),
     lambda: plots.lift_curve(EVALUATIONS, title="VIP 会员"),
     lambda: plots.lifecycle_flow(FLOWS),
     lambda: plots.bars(["重要挽留", "b"], [3, 1.5], "Segments", " %"),
     lambda: plots.difference_bars(FEATURES, "Seed against base"),
+    lambda: plots.precision_and_recall(SHARES, "Pairs"),
 ]
 
 

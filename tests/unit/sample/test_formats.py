@@ -179,7 +179,7 @@ def test_generic_files_follow_the_templates(town: SampleSummary) -> None:
     assert {r["channel"] for r in touches} == {"sms", "wecom", "email"}
     assert {r["status"] for r in touches} >= {"delivered", "opened", "clicked", "failed", "planned"}
     assert all(r["opened_at"] for r in touches if r["status"] == "opened")
-    members = table(files(town, "generic/customers*.csv")[0], "utf-8")
+    members = table(files(town, "generic/customers_members.csv")[0], "utf-8")
     assert {r["gender"] for r in members} == {"female", "male", ""}
     assert all(r["account_id"] == r["phone"] and r["platform"] == "youzan" for r in members)
     numbers = {r["account_id"]: r["joined_at"] for r in members}

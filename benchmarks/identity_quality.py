@@ -1,0 +1,167 @@
+"""How right identity is on the sample with all its hard cases, and what its guards are worth.
+
+The same accounts are joined three times: as the product does; without any limit (plain connected
+components of the usable identifiers); and without limits over every value as it was delivered, judged
+or not. Precision and recall are those of orchestration/core/identity/metrics.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from orchestration.core.identity import IdentityLimits, IdentityMetrics, evaluate, resolve
+from orchestration.landing.ingest import ingest
+from orchestration.landing.views import publish_raw_views
+from orchestration.resources.deployment import Deployment, load_deployment
+from orchestration.sample import write_sample
+from orchestration.sample.answers import true_people
+from orchestration.tags import tag_tables
+from orchestration.warehouse.config_tables import configuration_tables, write_config_tables
+from orchestration.warehouse.session import child_environment, open_warehouse
+
+ROOT = Path(__file__).resolve().parents[1]
+END = dt.date(2026, 11, 20)
+_MODELS = ("+accounts", "+identifiers", "+corrections")
+_SHOWN = ["pairs_found", "pairs_true", "precision", "recall"]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """accounts: account_key, platform. identifiers: all, with is_usable. values: as delivered and
+    cleaned, whatever was judged of them."""
+
+    accounts: pd.DataFrame
+    identifiers: pd.DataFrame
+
+
+def main() -> int:
+    """Write a sample, stage it, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--from-truth", action="store_true",
+        help="take the cleaned identifiers from the truth instead of staging the exports: the graph alone",
+    )  # fmt: skip
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="identity-") as home:
+        deployment = load_deployment({
+            "DOUBLELOOP_HOME": home, "DOUBLELOOP_MEMORY_LIMIT": "3GB", "DOUBLELOOP_THREADS": "2",
+        })  # fmt: skip
+        write_sample(
+            deployment.settings.sample, arguments.people, arguments.days, END, arguments.seed
+        )
+        staged = (
+            from_truth(deployment.settings.sample, deployment.settings.id_salt)
+            if arguments.from_truth
+            else stage(deployment)
+        )
+        truth = true_people(deployment.settings.sample, deployment.settings.id_salt)
+    for name, metrics in measure(deployment, staged, truth).items():
+        print(f"\n== {name}")
+        print(metrics.overall.T.to_string(header=False))
+        if name == "as configured":
+            print(metrics.by_platform[["left", "right", *_SHOWN]].to_string(index=False))
+            largest = metrics.by_identifiers.nlargest(20, "pairs_true")
+            print(largest[["left", "right", *_SHOWN]].to_string(index=False))
+    return 0
+
+
+def stage(deployment: Deployment) -> Staged:
+    """Land the sample and build what identity reads."""
+    settings = deployment.settings
+    ingest(
+        settings.landing,
+        settings.raw,
+        settings.ledger,
+        deployment.contracts,
+        limits=deployment.configuration.landing,
+    )
+    with open_warehouse(settings, END) as connection:
+        publish_raw_views(connection, settings.raw, settings.ledger, deployment.contracts)
+        write_config_tables(
+            connection, configuration_tables(deployment.configuration) | tag_tables(deployment.tags)
+        )
+    settings.temporary.mkdir(parents=True, exist_ok=True)
+    project = str(ROOT / "dbt_project")
+    subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt")), "--quiet", "run", "--select", *_MODELS,
+            "--project-dir", project, "--profiles-dir", project, "--target-path", str(settings.temporary / "target"),
+        ],
+        env={**os.environ, **child_environment(settings, END), "PYTHONPATH": str(ROOT)}, cwd=ROOT, check=True,
+    )  # fmt: skip
+    with open_warehouse(settings, END) as connection:
+        return Staged(
+            connection.execute("select account_key, platform from staging.accounts").df(),
+            connection.execute(
+                "select account_key, platform, identifier_type, identifier_hash, first_seen_at, is_usable, reject_reason "
+                "from staging.identifiers"
+            ).df(),
+        )
+
+
+def from_truth(sample: Path, salt: str) -> Staged:
+    """What perfect cleaning would make of the exports; undated, and hashes already met."""
+    files = {name: str(sample / "truth" / f"{name}.csv") for name in ("accounts", "identifiers")}
+    key = "left(md5($salt || '|' || platform || ':' || account_id), 16) as account_key"
+    with duckdb.connect() as connection:
+        accounts = connection.execute(
+            f"select {key}, platform from read_csv($file, header = true, all_varchar = true)",
+            {"salt": salt, "file": files["accounts"]},
+        ).df()
+        identifiers = connection.execute(
+            f"""
+            select distinct {key}, platform, identifier_type,
+                left(md5($salt || identifier_type || '|' ||
+                    case when identifier_type in ('buyer_name', 'user_id') then platform || '|' else '' end
+                    || identifier_value), 16) as identifier_hash,
+                null::timestamp as first_seen_at, usable = 'true' as is_usable,
+                case when contains(identifier_value, '*') then 'masked' when usable <> 'true' then 'rejected' end as reject_reason
+            from read_csv($file, header = true, all_varchar = true)
+            """,
+            {"salt": salt, "file": files["identifiers"]},
+        ).df()
+    return Staged(accounts, identifiers)
+
+
+def measure(
+    deployment: Deployment, staged: Staged, truth: pd.DataFrame
+) -> Mapping[str, IdentityMetrics]:
+    """The measures of the three ways, by name."""
+    configured = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
+    unlimited = replace(
+        configured, maximum_accounts={}, maximum_accounts_per_platform={}, maximum_values={},
+        maximum_person_accounts=None, blocked=frozenset(),
+    )  # fmt: skip
+    every = staged.identifiers
+    usable = every[every["is_usable"]]
+    ways = {
+        "as configured": (configured, usable),
+        "no limits": (unlimited, usable),
+        "no limits, nothing rejected but masked values": (
+            unlimited,
+            every[every["reject_reason"] != "masked"],
+        ),
+    }
+    found: dict[str, IdentityMetrics] = {}
+    for name, (limits, identifiers) in ways.items():
+        result = resolve(staged.accounts, identifiers, None, limits, None, END)
+        found[name] = evaluate(result.accounts, truth, usable)
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
