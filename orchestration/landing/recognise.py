@@ -54,7 +54,10 @@ class Nearest:
 
     def explain(self) -> str:
         """One sentence for people."""
-        parts = [f"nearest is {self.contract.id} ({self.known} of {self.headers} headers known)"]
+        parts = [
+            f"nearest is {self.contract.id} version {self.contract.version} "
+            f"({self.known} of {self.headers} headers known)"
+        ]
         if self.missing:
             parts.append(f"missing {', '.join(self.missing)}")
         if self.unwanted:

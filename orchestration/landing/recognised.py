@@ -118,7 +118,7 @@ def unmatched(
         contract = nearest.contract
         raise RejectedFileError(
             Reason.MISSING_COLUMN,
-            f"{contract.id} version {contract.version}: {nearest.explain()}",
+            nearest.explain(),
             column=nearest.missing[0] if nearest.missing else None,
             export=contract.id,
         )
