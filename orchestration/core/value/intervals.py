@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orchestration.core.frames import Floats
+from orchestration.core.frames import Floats, order_by_value
 
 BINS = 20
 MINIMUM_BIN = 50
@@ -41,7 +41,7 @@ def learn_intervals(predicted: Floats, actual: Floats, share: float) -> Interval
     less, so that ``share`` of the people are inside either way. Both bounds grow with the
     prediction; at least ``MINIMUM_BIN`` people a bin.
     """
-    order = np.argsort(predicted, kind="stable")
+    order = order_by_value(actual, predicted)
     count = int(np.clip(len(order) // MINIMUM_BIN, 1, BINS))
     parts = np.array_split(order, count)
     knots = np.array([predicted[part].mean() for part in parts])

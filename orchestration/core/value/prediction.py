@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import special
 
 from orchestration.configuration import Value
-from orchestration.core.frames import Floats, every_kth, one_row_per_person
+from orchestration.core.frames import Floats, every_kth, one_row_per_person, order_by_value
 from orchestration.core.value.amounts import AmountModel, fit_amounts
 from orchestration.core.value.history import SUMMARY_COLUMNS, ValueModelError
 from orchestration.core.value.intervals import IntervalTable
@@ -48,7 +48,8 @@ def fit(frame: pd.DataFrame, value: Value) -> ValueModel:
     often = sample["repeat_orders"].to_numpy()
     limit = max(RESELLER_FACTOR * float(np.quantile(often, 0.99, method="inverted_cdf")), 10.0)
     ordinary = sample[often <= limit]
-    x, tx, age, mean_amount, orders = (ordinary[name].to_numpy() for name in SUMMARY_COLUMNS)
+    known = ordinary[list(SUMMARY_COLUMNS)].to_numpy(dtype=np.float64)
+    x, tx, age, mean_amount, orders = known[order_by_value(known)].T
     purchases = fit_purchases(x, tx, age, value.prior_people)
     amounts = fit_amounts(
         orders, mean_amount, value.prior_people, value.winsor_share, value.maximum_correlation

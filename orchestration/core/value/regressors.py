@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from orchestration.core.frames import Floats, every_kth
+from orchestration.core.frames import Floats, every_kth, order_by_value
 from orchestration.core.portable import Linear, Standard, Trees
 from orchestration.core.threads import one_thread
 
@@ -84,6 +84,8 @@ def fit_corrections(
     rows = every_kth(len(matrix), at_most)
     matrix, orders = matrix[rows], orders[rows]
     exposure = np.maximum(expected[rows], MINIMUM_EXPECTED)
+    rows = order_by_value(matrix, exposure, orders)
+    matrix, exposure, orders = matrix[rows], exposure[rows], orders[rows]
     if len(matrix) < MINIMUM_PEOPLE or orders.sum() <= 0:
         return {}
     scaler = Standard.fit(matrix, CLIP)

@@ -320,3 +320,16 @@ def test_rhythm_is_what_a_loop_finds() -> None:
             spread = ((gaps - gaps.mean()) ** 2).sum() + 2 * gaps.mean() ** 2
             expected = math.sqrt(spread / (len(gaps) + 2)) / gaps.mean()
             assert row["gap_variation"] == pytest.approx(expected)
+
+
+def test_predictions_do_not_depend_on_what_people_are_called() -> None:
+    orders = simulated_orders(800, seed=5)
+    names = pd.Series(sorted(orders["one_id"].unique()))
+    other = dict(zip(names, names.sample(frac=1.0, random_state=2), strict=True))
+    renamed = orders.assign(one_id=orders["one_id"].map(other))
+    first = value.predict_orders(orders, AS_OF, DEFAULT).predictions
+    second = value.predict_orders(renamed, AS_OF, DEFAULT).predictions.set_index("one_id")
+    back = second.loc[first["one_id"].map(other)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        first.drop(columns="one_id"), back[first.columns.drop("one_id")], rtol=1e-9
+    )
