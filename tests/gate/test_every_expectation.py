@@ -429,6 +429,7 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             )
             for code in (
                 "new_column",
+                "uncertain_export_time",
                 "total_differs",
                 "other_sheet",
                 "unknown_status",
