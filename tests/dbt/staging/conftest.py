@@ -19,6 +19,14 @@ from tests.dbt.staging.staging_warehouse import build, make_settings, reading, w
 Query = Callable[[str], list[tuple[object, ...]]]
 
 
+def waiting(ask: Query, export: str, row: int) -> list[tuple[object, ...]]:
+    """What quarantine says of a row: column, reason and whether it says how to mend it."""
+    return ask(f"""
+        select column_name, reason, mend is not null from staging.quarantine
+        where source_export = '{export}' and row_number = {row}
+    """)
+
+
 @pytest.fixture(scope="session")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where dbt writes what it compiled, and its results."""

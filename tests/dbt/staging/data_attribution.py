@@ -48,7 +48,7 @@ def _jd(number: str, item: str, **cells: str | None) -> Row:
     }  # fmt: skip
 
 
-def _xhs(number: str, sku: str, **cells: str | None) -> Row:
+def _xhs(number: str | None, sku: str, **cells: str | None) -> Row:
     return {
         "order_id": number, "sku_id": sku, "paid_at": "2026-11-05 09:00:00", "status_raw": "待发货", "influencer_name": "薯薯",
         "influencer_id": "5f0", "paid_amount": "99.00", "commission_base": "99.00", "commission_estimated": "9.90",
@@ -106,7 +106,7 @@ XHS = File("xiaohongshu.cps_orders", "佣金订单.xlsx", "2026-11-08 00:00:00",
     _xhs("XA1", "s2", traffic_channel=None, status_raw="已完成"),
     _xhs("XA2", "s1", status_raw="已取消", refund_amount="99.00"),
     _xhs("XA3", "s1", status_raw="待付款", paid_at=None),
-    _xhs(None, "s1"),  # type: ignore[arg-type]
+    _xhs(None, "s1"),
 ])  # fmt: skip
 
 # Orders without a buyer. DA11 names its source itself, the others do not. (The orders T2, T3, J1 and J2 are

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -270,10 +271,10 @@ def mended(season: Season, compiled: CompiledModels, contracts: Mapping[str, Con
         return tables(connection)
 
 
-def adds_up(connection: object) -> None:
+def adds_up(connection: duckdb.DuckDBPyConnection) -> None:
     """Every row and every cent is somewhere."""
     for name in ("reconciliation", "reconciliation_money"):
-        found = connection.execute(  # type: ignore[attr-defined]
+        found = connection.execute(
             f"select * from staging.{name} where difference <> 0 or difference is null"
         ).fetchall()
         assert found == []

@@ -50,7 +50,7 @@ def test_a_model_comes_back_from_the_store_as_it_went(tmp_path: Path) -> None:
         Linear.of(PoissonRegressor().fit(filled, COUNTS)),
         Standard.fit(filled, 3.0),
         None,
-        {"a": np.float64(0.1), "b": 1 / 3},  # type: ignore[dict-item]
+        {"a": np.float64(0.1), "b": 1 / 3},
     )
     parameters, arrays = pack(model)
     from datetime import date

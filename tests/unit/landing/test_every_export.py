@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -179,12 +179,12 @@ def test_amounts_add_up_to_the_cent(
         sums = warehouse.execute(f"""
             select form, name, sum({macros.to_money("text")}) from cells where kind = 'money' group by all
         """).fetchall()
-        expected: Counter[tuple[str, str]] = Counter()
+        expected: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for key, file in one.files.items():
             for row in file.rows:
                 for name, cell in row.items():
                     if isinstance(cell.meaning, Decimal) and cell.kind == "money":
-                        expected[key, name] += cell.meaning  # type: ignore[assignment]
+                        expected[key, name] += cell.meaning
         assert {(form, name): total for form, name, total in sums} == dict(expected)
         assert len(sums) > 400
 

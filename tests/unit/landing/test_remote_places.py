@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -240,9 +241,9 @@ def test_oss_is_asked_by_the_name_of_the_bucket(
     real = socket.getaddrinfo
     asked: list[str] = []
 
-    def resolve(host: str, *rest: object, **more: object) -> object:
+    def resolve(host: str, *rest: Any, **more: Any) -> object:
         asked.append(host)
-        return real("127.0.0.1" if host.endswith(".aliyuncs.com") else host, *rest, **more)  # type: ignore[arg-type]
+        return real("127.0.0.1" if host.endswith(".aliyuncs.com") else host, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setenv("OSS_ENDPOINT", f"http://oss-cn-hangzhou.aliyuncs.com:{s3.port}")
