@@ -16,6 +16,7 @@ from orchestration.landing.inspect_files import FileReport
 
 _TOTALS_SHOWN = 2
 _FILES_SHOWN = 20
+_FILES_NAMED = 3
 _PER_UNIT = ("price", "average", "cpa", "cpc", "cpm")
 
 
@@ -51,28 +52,26 @@ def _export(export: str, reports: Sequence[FileReport]) -> list[RenderableType]:
     heading.append(f"  {reports[0].title}", style="not bold")
     if len(ways) == 1:
         heading.append(f" ({ways.pop()})", style="not bold dim")
-    money = _telling_totals(reports)
-    remarks = [_remarks(report) for report in reports]
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("file", overflow="fold", min_width=16)
     if ways:
         table.add_column("read as", overflow="fold", min_width=12)
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("days", no_wrap=True)
+    money = _telling_totals(reports)
     for name in money:
-        table.add_column(name, justify="right", no_wrap=True)
-    if any(remarks):
-        table.add_column("remarks", overflow="fold")
-    for report, said in zip(reports, remarks, strict=True):
-        cells = [
+        # On a narrow terminal the name folds between its words, the sum never.
+        digits = max(len(_amount(report, name)) for report in reports)
+        table.add_column(name.replace("_", " "), justify="right", overflow="fold", min_width=digits)
+    for report in reports:
+        table.add_row(
             report.path,
             *([_read_as(report)] if ways else []),
             "" if report.rows is None else f"{report.rows:,}",
             _days(report),
-            *(f"{Decimal(report.totals[n]):,}" if n in report.totals else "" for n in money),
-        ]
-        table.add_row(*cells, *(["\n".join(said)] if any(remarks) else []))
-    return [heading, table]
+            *(_amount(report, name) for name in money),
+        )
+    return [heading, table, *_remarks(reports)]
 
 
 def _read_as(report: FileReport) -> str:
@@ -90,6 +89,10 @@ def _telling_totals(reports: Sequence[FileReport]) -> list[str]:
     return largest[:_TOTALS_SHOWN]
 
 
+def _amount(report: FileReport, name: str) -> str:
+    return f"{Decimal(report.totals[name]):,}" if name in report.totals else ""
+
+
 def _days(report: FileReport) -> str:
     first, last = ((text or "")[:10] for text in (report.first, report.last))
     return first if first == last else f"{first} to {last}"
@@ -102,16 +105,25 @@ def _not_used(
     found: list[RenderableType] = [Text(f"\n{state}: {reason}", style=style)]
     if mend:
         found.append(Padding(Text(mend), (0, 0, 0, 2), expand=False))
-    names = [report.path for report in reports[:_FILES_SHOWN]]
-    if len(reports) > _FILES_SHOWN:
-        names.append(f"and {len(reports) - _FILES_SHOWN:,} more (--json lists all)")
-    found.append(
-        Padding(Text("\n".join(f"- {name}" for name in names)), (0, 0, 0, 2), expand=False)
-    )
-    return found
+    return [*found, _list(_shortened([report.path for report in reports], _FILES_SHOWN))]
 
 
-def _remarks(report: FileReport) -> list[str]:
+def _remarks(reports: Sequence[FileReport]) -> list[RenderableType]:
+    """What is odd about files that are used, each remark once, with its files unless it holds for all."""
+    remarks: dict[str, list[str]] = {}
+    for report in reports:
+        for remark in _remarks_of(report):
+            remarks.setdefault(remark, []).append(report.path)
+    lines = [
+        remark
+        if len(paths) == len(reports)
+        else f"{remark} ({', '.join(_shortened(paths, _FILES_NAMED))})"
+        for remark, paths in remarks.items()
+    ]
+    return [_list(lines)] if lines else []
+
+
+def _remarks_of(report: FileReport) -> list[str]:
     remarks: list[str] = []
     if report.rows_rejected:
         remarks.append(f"{report.rows_rejected:,} bad rows")
@@ -120,3 +132,13 @@ def _remarks(report: FileReport) -> list[str]:
     if report.missing:
         remarks.append("without " + ", ".join(report.missing))
     return remarks + report.findings
+
+
+def _shortened(names: Sequence[str], most: int) -> list[str]:
+    if len(names) <= most:
+        return list(names)
+    return [*names[:most], f"and {len(names) - most:,} more (--json lists all)"]
+
+
+def _list(lines: Sequence[str]) -> Padding:
+    return Padding(Text("\n".join(f"- {line}" for line in lines)), (0, 0, 0, 2), expand=False)

@@ -79,6 +79,21 @@ def test_files_unused_for_one_reason_stand_below_it_once(house: House) -> None:
     assert lines[-2:] == ["- 19.csv", "- and 3 more (--json lists all)"]
 
 
+def test_a_narrow_terminal_loses_no_sum_and_no_remark(house: House) -> None:
+    bad = [*REPORT[1:-1], *[["2026-11-04", "17", "0", "10", "2", ""]] * 99]
+    bad[-1] = ["2026-11-04", "1.7E+18", "0", "10", "2", ""]
+    house.put("a/plan.csv", csv_bytes(REPORT, "gb18030"))
+    house.put("b/plan.csv", csv_bytes(bad, "gb18030"))
+    text = io.StringIO()
+    Console(file=text, width=60).print(render(inspect(house.landing, house.contracts)))
+    told = " ".join(text.getvalue().split())
+    assert told.count("1,300.00") == 2
+    assert "- 1 rows dropped (totals, blank) (a/plan.csv)" in told
+    assert "- 1 bad rows (b/plan.csv)" in told
+    # What holds for every file of the export is said once and names none.
+    assert told.count("我的列") == 1
+
+
 def test_one_file_and_nothing(house: House) -> None:
     path = house.put("plan", csv_bytes(REPORT))
     assert [report.path for report in inspect(path, house.contracts)] == ["plan"]
