@@ -35,8 +35,9 @@ def check(case: fuzz_mutations.Case, sandbox: Path) -> list[str]:
     """Run the landing layer over one input in an empty folder; what was broken."""
     import duckdb
 
-    from orchestration.landing.ingest import ingest, raw_file
+    from orchestration.landing.ingest import ingest
     from orchestration.landing.ledger import Ledger
+    from orchestration.landing.loading import raw_file
 
     home = sandbox / "home"
     landing, raw, ledger = home / "landing", home / "raw", home / "state" / "ledger.sqlite"

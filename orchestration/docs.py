@@ -105,6 +105,8 @@ def quarantine_page() -> str:
         "text are not counted, empty rows of a sheet are. A header that comes again below the first (an export in parts, or",
         "files put one below the other) is counted as dropped, and the rows under it count, whatever the order of its",
         "columns. A file with more bad rows than `maximum_rejected_share` of its contract is held back as a whole, alone.",
+        "Where a workbook has sheets of several exports, each of them is read and counted for itself, under a name such as",
+        "`book.xlsx#退款`, with row numbers of its own.",
         "",
         "A bad row leaves quarantine, and is counted as *mended* in `staging.reconciliation`, when",
         "",

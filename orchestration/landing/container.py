@@ -31,6 +31,7 @@ Container = Literal[
 ]  # fmt: skip
 
 CHUNK = 1 << 20
+_OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE)
 # Archives that are opened, and those that are only known: no library of ours reads them.
 _ARCHIVES: dict[bytes, Container] = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 _UNSUPPORTED = {
@@ -239,6 +240,27 @@ def archive_errors() -> Generator[None]:
         if error.errno not in (None, errno.EINVAL):
             raise
         raise RejectedFileError(Reason.BROKEN_CONTAINER, str(error)) from error
+
+
+@contextlib.contextmanager
+def file_errors() -> Generator[None]:
+    """Whatever a damaged file does to a parser, as :class:`RejectedFileError`.
+
+    What is not the file's fault (a full disk, an interrupt) goes through.
+    """
+    try:
+        yield
+    except RejectedFileError:
+        raise
+    except BaseException as error:
+        if isinstance(error, OSError):
+            theirs = error.errno not in _OURS
+        else:  # a Rust panic is not even an Exception
+            theirs = isinstance(error, Exception) or type(error).__name__ == "PanicException"
+        if not theirs:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        raise RejectedFileError(Reason.UNREADABLE_FILE, what) from error
 
 
 def _zip_kind(path: Path) -> Container:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 
 from orchestration.landing.assemble import Lineage, TooManyRejectsError
-from orchestration.landing.container import RejectedFileError
+from orchestration.landing.container import RejectedFileError, file_errors
 from orchestration.landing.contract import ColumnType, Contract
-from orchestration.landing.ingest import as_rejection, is_not_the_files
 from orchestration.landing.listing import Content, Walker
 from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.normalise import normalise_header
+from orchestration.landing.parts import part_name
 from orchestration.landing.read import read
 from orchestration.landing.reasons import Finding, LandingError, Reason
 from orchestration.landing.recognised import Recognised, Unrecognised
@@ -74,9 +74,10 @@ def inspect(path: Path | RemotePlace, contracts: Mapping[str, Contract]) -> list
             for label in group:
                 # One after the other: an unpacked member is gone when the next is asked for.
                 found[label] = [
-                    _report(content, contracts, Path(folder))
+                    report
                     for content in walker.contents(label)
                     if content.path is not None or content.error is not None
+                    for report in _reports(content, contracts, Path(folder))
                 ]
     postponed = {**{f"{name}/": why for name, why in listing.unlisted.items()}, **walker.postponed}
     for label, why in postponed.items():
@@ -84,29 +85,42 @@ def inspect(path: Path | RemotePlace, contracts: Mapping[str, Contract]) -> list
     return [report for label in sorted(found) for report in found[label]]
 
 
-def _report(content: Content, contracts: Mapping[str, Contract], scratch: Path) -> FileReport:
-    report = FileReport(content.seen.path, "rejected")
+def _reports(
+    content: Content, contracts: Mapping[str, Contract], scratch: Path
+) -> Iterator[FileReport]:
+    """On a content, and on each further export in it."""
+    whole = FileReport(content.seen.path, "rejected")
     if content.error is not None or content.path is None:
-        _say_why(report, content.error or RejectedFileError(Reason.UNREADABLE_FILE))
-        return report
+        _say_why(whole, content.error or RejectedFileError(Reason.UNREADABLE_FILE))
+        yield whole
+        return
     try:
-        found = sniff(content.path, content.checked, contracts)
-        if isinstance(found, Unrecognised):
-            report.state = "unrecognised"
-            report.container, report.encoding = found.container, found.encoding
-            report.reason, report.mend = found.detail, Finding.UNRECOGNISED_FILE.mend
-            if found.nearest is not None:
-                report.nearest = found.nearest.contract.id
-                report.missing = list(found.nearest.missing)
-            return report
-        _describe(report, found)
-        _count(report, content, content.path, found, scratch)
-        report.state = "recognised"
-    except BaseException as error:
-        if is_not_the_files(error):
-            raise
-        _say_why(report, as_rejection(error))
-    return report
+        with file_errors():
+            found = sniff(content.path, content.checked, contracts)
+    except RejectedFileError as error:
+        _say_why(whole, error)
+        yield whole
+        return
+    if isinstance(found, Unrecognised):
+        whole.state = "unrecognised"
+        whole.container, whole.encoding = found.container, found.encoding
+        whole.reason, whole.mend = found.detail, Finding.UNRECOGNISED_FILE.mend
+        if found.nearest is not None:
+            whole.nearest = found.nearest.contract.id
+            whole.missing = list(found.nearest.missing)
+        yield whole
+        return
+    for one in (found, *found.others):
+        path = whole.path if one is found else part_name(whole.path, one.sheets[0][0].name)
+        report = FileReport(path, "rejected")
+        try:
+            with file_errors():
+                _describe(report, one)
+                _count(report, content, content.path, one, scratch)
+            report.state = "recognised"
+        except RejectedFileError as error:
+            _say_why(report, error)
+        yield report
 
 
 def _count(
@@ -114,7 +128,7 @@ def _count(
 ) -> None:
     seen = content.seen
     target = scratch / f"{seen.source_hash}.parquet"
-    line = Lineage(seen.path, seen.source_hash, seen.exported_at, seen.exported_at)
+    line = Lineage(report.path, seen.source_hash, seen.exported_at, seen.exported_at)
     try:
         result = read(path, found, target, line, scratch).result
         report.unknown = [name for kind, name, _ in result.findings if kind is Finding.NEW_COLUMN]

@@ -103,6 +103,11 @@ class Reason(StrEnum):
         "a required column is missing",
         "Export the file with that column, or add its new name to the contract's headers.",
     )
+    SIDE_BY_SIDE = (
+        "side_by_side",
+        "two tables stand side by side in the file, so no row is one row",
+        "Save each table as a file of its own and land those.",
+    )
     TOO_MANY_REJECTS = (
         "too_many_rejects",
         "the share of bad rows is above the contract's limit, so nothing of the file was loaded",
@@ -167,8 +172,9 @@ class Finding(StrEnum):
     )
     OTHER_SHEET = (
         "other_sheet",
-        "a sheet of the workbook was not read",
-        "sheets with the header of the contract",
+        "a sheet of the workbook was not read: no export is known by its headers, or it has other columns than the sheet "
+        "of the same export before it",
+        "sheets with the header of an export",
         "Save the sheet as a file of its own if it holds data.",
     )
     UNKNOWN_STATUS = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestration.landing.contract import Contract
 from orchestration.landing.normalise import normalise_header
 
-HEADER_SEARCH_ROWS = 20
+HEADER_SEARCH_ROWS = 60  # the longest preamble known has a dozen
 # Unmatched, but so like one contract that it must be that export with columns changed.
 LIKELY_SHARE = 0.6
 LIKELY_HEADERS = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -10,7 +11,13 @@ from orchestration.landing.contract import Contract
 from orchestration.landing.json_shape import Layout
 from orchestration.landing.normalise import clean_text, normalise_header
 from orchestration.landing.reasons import Reason
-from orchestration.landing.recognise import Nearest, missing_required, nearest_contract, suggest
+from orchestration.landing.recognise import (
+    Nearest,
+    match_header,
+    missing_required,
+    nearest_contract,
+    suggest,
+)
 from orchestration.landing.workbook import Sheet
 
 HEAD_BYTES = 1 << 20
@@ -32,6 +39,7 @@ class Recognised:
     preamble: list[list[str]] = field(default_factory=list)
     sheets: list[tuple[Sheet, int]] = field(default_factory=list)  # with the header's row
     other_sheets: dict[str, str] = field(default_factory=dict[str, str])  # why each is not read
+    others: list[Recognised] = field(default_factory=list["Recognised"])  # further exports in it
     layout: Layout = "lines"
     wrapper: str | None = None
 
@@ -104,6 +112,24 @@ def demand_required(header: list[str], contract: Contract) -> None:
         column=column,
         export=contract.id,
     )
+
+
+def demand_one_table(header: list[str], contracts: list[Contract]) -> None:
+    """Raise :class:`RejectedFileError` when the header is that of two exports, with a gap between."""
+    sides = [
+        list(names)
+        for is_named, names in itertools.groupby(header, key=lambda name: bool(name.strip()))
+        if is_named
+    ]
+    if len(sides) < 2:
+        return
+    known = [
+        found[0].id
+        for names in sides
+        if (found := match_header(frozenset(map(normalise_header, names)), contracts))
+    ]
+    if len(known) > 1:
+        raise RejectedFileError(Reason.SIDE_BY_SIDE, " and ".join(known), export=known[0])
 
 
 def unmatched(

@@ -21,6 +21,7 @@ from orchestration.landing.recognised import (
     Recognised,
     Unrecognised,
     clean_header,
+    demand_one_table,
     demand_required,
     unmatched,
 )
@@ -58,6 +59,7 @@ def sniff_text(path: Path, checked: Digest, contracts: list[Contract]) -> Recogn
     if not checked.is_utf8 and set(contract.encodings) - {"utf-8", "gb18030"}:
         codec, bad_share = choose_encoding(path, checked, list(contract.encodings))
     header = [clean_header(name) for name in rows[match.row] or []]
+    demand_one_table(header, contracts)
     demand_required(header, contract)
     return Recognised(
         contract,

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from orchestration.landing.contract import Contract, status_rows
 from orchestration.landing.deliveries import Delivery, deliveries
-from orchestration.landing.ingest import raw_file
 from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.loading import raw_file
+from orchestration.landing.parts import whole_hash
 from orchestration.landing.raw_writer import raw_schema
 from orchestration.landing.reasons import Finding, Reason
 
@@ -156,7 +157,7 @@ def _file_row(
 ) -> list[Any]:
     values = {
         **file.__dict__,
-        "is_present": file.source_hash in present,
+        "is_present": whole_hash(file.source_hash) in present,
         "delivery": delivery.key,
         "delivered_at": delivery.exported_at,
     }

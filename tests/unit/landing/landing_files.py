@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from orchestration.landing.contract import Contract
-from orchestration.landing.ingest import IngestReport, ingest, raw_file
+from orchestration.landing.ingest import IngestReport, ingest
 from orchestration.landing.ledger import Ledger
+from orchestration.landing.loading import raw_file
 from orchestration.landing.views import publish_raw_views
 
 

@@ -16,7 +16,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.landing import archives, container, ingest
+from orchestration.landing import archives, container, loading
 from orchestration.landing.contract import Contract
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.listing import STILL_WRITTEN, export_time
@@ -108,14 +108,14 @@ def test_whatever_a_parser_raises_costs_one_file(
 ) -> None:
     house.put("a.csv", customers("1"))
     house.put("b.csv", customers("2"))
-    real = getattr(ingest, point)
+    real = getattr(loading, point)
 
     def fails(path: Path, *rest: object) -> object:
         if path.name == "a.csv":
             raise RecursionError("too deep")
         return real(path, *rest)
 
-    monkeypatch.setattr(ingest, point, fails)
+    monkeypatch.setattr(loading, point, fails)
     house.ingest()
     assert accounts(house) == ["2"]
     assert house.rejects() == [("a.csv", None, None, "unreadable_file")]
@@ -127,7 +127,9 @@ def test_a_full_disk_stops_the_run_and_blames_no_file(
     house.put("a.csv", customers("1"))
     with monkeypatch.context() as patch:
         patch.setattr(
-            ingest, "read", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+            loading,
+            "read",
+            lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
         )
         with pytest.raises(OSError, match="No space"):
             house.ingest()
@@ -315,7 +317,7 @@ def test_a_crash_between_parquet_and_ledger_loses_and_doubles_nothing(
 def test_a_crash_while_reading(house: House, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
     house.put("a.csv", customers("1"))
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, point, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        patch.setattr(loading, point, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
             house.ingest()
     assert not (house.raw / ".scratch").exists()

@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+import xlsxwriter
 from rich.console import Console
 
 from orchestration.landing.contract import ColumnType
@@ -67,6 +68,24 @@ def test_a_tree_of_files(house: House) -> None:
         "4 files: 1 recognised, 2 rejected, 1 unrecognised",
     ):
         assert part in text.getvalue()
+
+
+def test_each_export_of_a_workbook_is_told(house: House) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for rows in (
+            REPORT[1:4],
+            [["客户名称", "添加人", "添加时间"], ["小王", "客服", "2026-11-01"]],
+        ):
+            sheet = book.add_worksheet()
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    house.put("a.xlsx", out.getvalue())
+    found = inspect(house.landing, house.contracts)
+    assert [(one.path, one.contract, one.rows_loaded) for one in found] == [
+        ("a.xlsx", "douyin.qianchuan.plan", 2),
+        ("a.xlsx#Sheet2", "wecom.customers", 1),
+    ]
 
 
 def test_files_unused_for_one_reason_stand_below_it_once(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -33,6 +34,13 @@ def book(*sheets: Rows) -> bytes:
             sheet = workbook.add_worksheet()
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
+    return out.getvalue()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)
     return out.getvalue()
 
 
@@ -151,20 +159,120 @@ def test_a_ragged_row_is_a_title_only_above_a_header(house: House) -> None:
     assert counts(house) == {"a.csv": (36, 32, 3, 1)}
 
 
+REFUND = "taobao.refund"
+REFUNDS = [["订单编号", "退款编号", "退款状态"], ["1", "r1", "退款成功"], ["2", "r2", "退款成功"]]
+
+
+def refunds(house: House) -> list[tuple[object, ...]]:
+    return house.stored(REFUND, "refund_id", "_source_file", "_row_number")
+
+
 def test_sheets_with_the_columns_in_any_order_are_one_table(house: House) -> None:
-    refunds = [["订单编号", "退款编号", "退款状态"], ["1", "2", "x"]]
     summary = [["订单数"], ["2"]]
+    wider = [[*HEADER, "买家会员名"], [*order(3), "x"]]
     house.put(
         "a.xlsx",
-        book(summary, [HEADER, order(1)], [turned(HEADER), turned(order(2))], refunds),
+        book(summary, [HEADER, order(1)], [turned(HEADER), turned(order(2))], wider),
     )
     house.ingest()
     assert ids(house) == ["1", "2"]
     with Ledger(house.ledger) as ledger:
         assert [row[2:] for row in ledger.findings()] == [
-            ("Sheet1", "not the same table; not read"),
-            ("Sheet4", "looks like taobao.refund; not read"),
+            ("Sheet1", "no export is known by its headers; not read"),
+            ("Sheet4", f"{EXPORT} with other columns than its sheet before; not read"),
         ]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_each_export_of_a_workbook_is_read(house: House, packed: bool) -> None:
+    """As some platforms deliver them: one workbook, a sheet for each kind of row."""
+    content = book([["订单数"], ["2"]], REFUNDS[:2], [HEADER, order(1)], [REFUNDS[0], REFUNDS[2]])
+    name = "month.zip!/a.xlsx" if packed else "a.xlsx"
+    house.put("month.zip" if packed else name, zipped("a.xlsx", content) if packed else content)
+    report = house.ingest()
+    assert {key: (e.files, e.rows) for key, e in report.exports.items()} == {
+        EXPORT: (1, 1),
+        REFUND: (1, 2),
+    }
+    assert refunds(house) == [("r1", f"{name}#Sheet2", 1), ("r2", f"{name}#Sheet2", 2)]
+    assert counts(house) == {name: (1, 1, 0, 0), f"{name}#Sheet2": (2, 2, 0, 0)}
+    present = house.query("select source_file, is_present from raw.files order by 1")
+    assert present == [(name, True), (f"{name}#Sheet2", True)]
+    with Ledger(house.ledger) as ledger:
+        assert [row[2] for row in ledger.findings()] == ["Sheet1"]
+        ledger.mark_built()
+    assert (house.ingest().exports, refunds(house)[0][0]) == ({}, "r1")
+    # A later copy makes the rows of every sheet newer; lost rows are read again.
+    copy = house.put("a copy_1790000000.zip", zipped("a.xlsx", content))
+    assert set(house.ingest().exports) == {EXPORT, REFUND}
+    assert house.query("select distinct _exported_at::varchar from raw.taobao__refund") == [
+        ("2026-09-21 14:13:20",)
+    ]
+    (rows,) = (house.raw / REFUND).glob("*-*.parquet")
+    rows.unlink()
+    assert list(house.ingest().exports) == [REFUND]
+    # The workbook goes, and with it all that was in it.
+    for path in (copy, house.landing / name.split("!")[0]):
+        path.unlink()
+    house.put("other.csv", csv_bytes([HEADER, order(9)]))
+    house.ingest()
+    present = house.query("select distinct is_present from raw.files where container = 'xlsx'")
+    assert present == [(False,)]
+
+
+def test_sheets_follow_the_contracts(house: House) -> None:
+    known = house.contracts
+    house.contracts = {key: one for key, one in known.items() if key != REFUND}
+    house.put("a.xlsx", book([HEADER, order(1)], REFUNDS))
+    assert list(house.ingest().exports) == [EXPORT]
+    with Ledger(house.ledger) as ledger:
+        assert [row[2] for row in ledger.findings()] == ["Sheet2"]
+    house.contracts = known
+    assert set(house.ingest().exports) == {EXPORT, REFUND}
+    assert (len(refunds(house)), house.ingest().exports) == (2, {})
+    with Ledger(house.ledger) as ledger:
+        assert list(ledger.findings()) == []
+    house.contracts = {key: one for key, one in known.items() if key != REFUND}
+    report = house.ingest()
+    assert [path for path, _ in report.unrecognised] == ["a.xlsx#Sheet2"]
+    assert list((house.raw / REFUND).glob("*-*.parquet")) == []
+    assert house.ingest().unrecognised == []
+
+
+def test_a_bad_sheet_costs_no_other_one(house: House) -> None:
+    lost = [["订单编号", "退款编号", "退款状态"], *([["1", "1.23E+18", "x"]] * 3)]
+    other = [["直播标题", "父订单", "子订单"], ["夜场", "1", "2"]]
+    house.put("a.xlsx", book(lost, other, [HEADER, order(1)]))
+    house.ingest()
+    assert ids(house) == ["1"]
+    assert {row[:1] + row[3:] for row in house.rejects()} == {
+        ("a.xlsx#Sheet1", "too_many_rejects"),
+        ("a.xlsx#Sheet1", "digits_lost"),
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_tables_side_by_side_are_refused(house: House, way: str) -> None:
+    rows = [
+        [*left, "", *right]
+        for left, right in zip([HEADER, order(1), order(2)], REFUNDS, strict=True)
+    ]
+    house.put("both", WAYS[way](rows))
+    spaced = [[*row[:1], "", *row[1:]] for row in (HEADER, order(3))]
+    house.put("spaced", WAYS[way](spaced))
+    house.ingest()
+    assert house.rejects() == [("both", None, None, "side_by_side")]
+    assert house.query("select value from raw.rejects") == [(f"{EXPORT} and {REFUND}",)]
+    assert ids(house) == ["3"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_header_far_below_the_top_is_found(house: House, way: str) -> None:
+    house.put("a", WAYS[way]([*([["说明 1"]] * 58), HEADER, order(1)]))
+    house.put("b", WAYS[way]([*([["说明 1"]] * 60), HEADER, order(2)]))
+    report = house.ingest()
+    assert ids(house) == ["1"]
+    assert [path for path, _ in report.unrecognised] == ["b"]
 
 
 def test_a_page_whose_header_is_a_table_of_its_own(house: House) -> None:
