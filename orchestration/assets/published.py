@@ -1,9 +1,10 @@
 """The candidate and the publication: the last two steps, with the gate between them."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import duckdb
 
 from orchestration.assets.plots import lifecycle_flow
 from orchestration.assets.support import (
@@ -49,6 +50,10 @@ _UPSTREAM = {
     "landing_findings": ["staging", "file_findings"],
 }
 
+# Tables about files and audiences, never about people: their first rows are shown in the UI.
+_SHOWN = ("audiences", "landing_findings", "lookalike_evaluations", "reconciliation")
+_ROWS_SHOWN = 100
+
 
 def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     """The candidate tables, written together, and the publication of all of them."""
@@ -85,12 +90,13 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             flows = connection.execute(
                 "select from_stage, to_stage, people from layers.lifecycle_flows"
             ).df()
+            shown = {name: _first_rows(connection, _UPSTREAM[name]) for name in _SHOWN}
         for name, rows in summary.rows.items():
-            more = (
-                {"flow": picture(lifecycle_flow(flows), "Lifecycle")}
-                if name == "lifecycle_flows"
-                else {}
-            )
+            more: dict[str, dg.MetadataValue] = {}
+            if name == "lifecycle_flows":
+                more = {"flow": picture(lifecycle_flow(flows), "Lifecycle")}
+            elif name in shown:
+                more = {"table": table_metadata(shown[name])}
             yield dg.MaterializeResult(
                 asset_key=["candidate", name], metadata={"rows": rows} | more
             )
@@ -142,3 +148,13 @@ def build_published_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         )
 
     return [candidate, doubleloop]
+
+
+def _first_rows(
+    connection: duckdb.DuckDBPyConnection, table: Sequence[str]
+) -> list[dict[str, object]]:
+    """At most ``_ROWS_SHOWN`` rows of a warehouse table, as plain values."""
+    schema, name = table
+    found = connection.execute(f"select * from {schema}.{name} order by all limit {_ROWS_SHOWN}")
+    columns = [column[0] for column in found.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]

@@ -6,10 +6,12 @@ from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 import sqlalchemy as sa
 
+from orchestration.automation.instance import open_instance
 from orchestration.settings import SAMPLE_SALT
 from tests.pipeline.merchant import END, Merchant
 
@@ -90,6 +92,21 @@ def test_parquet_holds_the_same_tables(published: Merchant) -> None:
             f"select count(*) from '{folder / (table + '.parquet')}'"
         ).fetchall()
         assert [parquet] == published.rows(f'select count(*) from "{table}"'), table
+
+
+def test_the_ui_shows_the_reconciliation_that_is_published(published: Merchant) -> None:
+    with open_instance(published.settings) as instance:
+        event = instance.get_latest_materialization_event(
+            dg.AssetKey(["candidate", "reconciliation"])
+        )
+    assert event is not None
+    assert event.asset_materialization is not None
+    shown = event.asset_materialization.metadata["table"]
+    assert isinstance(shown, dg.TableMetadataValue)
+    said = {(r.data["export"], r.data["measure"], r.data["difference"]) for r in shown.records}
+    assert said == set(
+        published.rows("select export, measure, difference::text from reconciliation")
+    )
 
 
 def test_people_are_found_across_platforms(published: Merchant, sample: Path) -> None:
