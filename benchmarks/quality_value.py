@@ -39,6 +39,9 @@ MEASURES = {
     "inside the 90 % interval": (3, "near the share"),
 }
 
+# Data set, last day known, days held out. CDNOW: 39 weeks, then 39; households: half a year, then half.
+REPORTED = (("CDNOW", "1997-09-30", 273), ("Households", "2017-07-01", 183))
+
 Floats = NDArray[np.float64]
 
 
@@ -62,8 +65,8 @@ class Guess:
     high: Floats | None = None
 
 
-def cases() -> list[Case]:
-    """CDNOW (39 weeks, then 39) and the households (half a year, then half)."""
+def data_sets() -> dict[str, pd.DataFrame]:
+    """Orders (one_id, order_date, net_amount) of CDNOW and of the households."""
     folder = package_data("lifetimes", "lifetimes", "datasets")
     cdnow = pd.read_csv(
         folder / "CDNOW_master.txt",
@@ -78,9 +81,15 @@ def cases() -> list[Case]:
     }
     cdnow["one_id"] = cdnow["customer"].map(hashed)
     cdnow["order_date"] = pd.to_datetime(cdnow["order_date"].astype(str), format="%Y%m%d")
+    return {"CDNOW": cdnow, "Households": Households().orders()}
+
+
+def cases(plan: tuple[tuple[str, str, int], ...] = REPORTED) -> list[Case]:
+    """The data sets on the dates of ``plan``."""
+    orders = data_sets()
     return [
-        Case("CDNOW", cdnow, pd.Timestamp("1997-09-30"), 273),
-        Case("completejourney", Households().orders(), pd.Timestamp("2017-07-01"), 183),
+        Case(name, orders[name], pd.Timestamp(until), held_out_days)
+        for name, until, held_out_days in plan
     ]
 
 
@@ -102,7 +111,7 @@ def judge(case: Case) -> tuple[pd.DataFrame, str]:
         result = model.predict_orders(known, case.known_until.date(), configured)
     guesses[OURS], note = _bounded(result.predictions), result.backtest.reason
     truth = model.outcome(
-        days, _people(known, case.known_until)["one_id"], case.known_until, case.held_out_days
+        days, people_of(known, case.known_until)["one_id"], case.known_until, case.held_out_days
     )
     rows = {name: _measures(guess, truth) for name, guess in guesses.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES)), note
@@ -137,7 +146,7 @@ def _decile_error(guess: Floats, actual: Floats) -> float:
     return float(sum(gaps) / actual.sum())
 
 
-def _people(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+def people_of(days: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     """Plain history per person, sorted by one_id; counted here, not by the code under test."""
     past = days[days["order_date"] <= end]
     age = (end - past["order_date"]).dt.days
@@ -165,13 +174,13 @@ def _earlier(case: Case, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
     """People as of the middle of the known days, what they did until its end, and the scale by days."""
     label_days = int((case.known_until - known["order_date"].min()).days) // 2
     middle = case.known_until - pd.Timedelta(days=label_days)
-    people = _people(known, middle)
+    people = people_of(known, middle)
     label = model.outcome(known, people["one_id"], middle, label_days)
     return people, label, case.held_out_days / label_days
 
 
 def _same_rate(case: Case, known: pd.DataFrame) -> Guess:
-    people = _people(known, case.known_until)
+    people = people_of(known, case.known_until)
     orders = people["orders_per_day"].to_numpy() * case.held_out_days
     return Guess(orders, orders * people["mean_amount"].to_numpy())
 
@@ -179,18 +188,18 @@ def _same_rate(case: Case, known: pd.DataFrame) -> Guess:
 def _rfm_cells(case: Case, known: pd.DataFrame) -> Guess:
     """Mean of the people who were in the same cell of R x F x M quintiles at the earlier date."""
     before, label, scale = _earlier(case, known)
-    cells = _cells(before)
-    now = _cells(_people(known, case.known_until))
+    earlier_cells = cells(before)
+    now = cells(people_of(known, case.known_until))
     guessed: list[Floats] = []
     for name in ("orders", "amount"):
-        by_cell = label[name].groupby(cells.to_numpy()).agg(["sum", "size"])
+        by_cell = label[name].groupby(earlier_cells.to_numpy()).agg(["sum", "size"])
         overall = float(label[name].mean())
         means = (by_cell["sum"] + CELL_PRIOR * overall) / (by_cell["size"] + CELL_PRIOR)
         guessed.append(now.map(means).fillna(overall).to_numpy(dtype=np.float64) * scale)
     return Guess(*guessed)
 
 
-def _cells(people: pd.DataFrame) -> pd.Series:
+def cells(people: pd.DataFrame) -> pd.Series:
     """R x F x M quintiles as one number; equal values share the score."""
     measures = pd.DataFrame({"r": -people["last"], "f": people["orders"], "m": people["spend"]})
     ranks = measures.rank(method="average", pct=True).to_numpy(dtype=np.float64)
@@ -199,7 +208,7 @@ def _cells(people: pd.DataFrame) -> pd.Series:
 
 def _boosted_trees(case: Case, known: pd.DataFrame) -> Guess:
     before, label, scale = _earlier(case, known)
-    now = _people(known, case.known_until)
+    now = people_of(known, case.known_until)
     names = [name for name in before.columns if name != "one_id"]
     guessed = [
         HistGradientBoostingRegressor(

@@ -94,11 +94,12 @@ class Rfm(_Section):
 
     cut: Literal["quantile", "fixed", "mean", "median", "trimmed_mean"]
     window_days: int = Field(ge=1)
+    migration_days: int = Field(ge=1)
     fixed: RfmCuts
     centre_multiples: list[float] = Field(min_length=4, max_length=4)
     trim_share: float = Field(gt=0, lt=0.5)
     high_low: Literal["mean", "median", "trimmed_mean"]
-    group_by: str | None
+    group_by: Literal["platform", "category"] | None
     group_minimum: int = Field(ge=1)
 
 

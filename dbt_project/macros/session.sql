@@ -7,6 +7,12 @@
 {# The first UTC instant that no longer counts, a TIMESTAMP. #}
 {% macro as_of_end_at() %}getvariable('as_of_end_at'){% endmacro %}
 
+{# The last merchant-local day that counts at the date RFM is compared with, a DATE. #}
+{% macro compared_as_of() %}({{ as_of() }} - cast({{ parameter('rfm.migration_days') }} as integer)){% endmacro %}
+
+{# The first UTC instant that no longer counts there, a TIMESTAMP. #}
+{% macro compared_end_at() %}{{ local_to_utc('cast(' ~ compared_as_of() ~ ' + 1 as timestamp)') }}{% endmacro %}
+
 {# A keyed hash of 16 hex digits; the salt stays in the session. Null stays null. #}
 {% macro keyed_hash(expression) %}left(md5(getvariable('id_salt') || '|' || {{ expression }}), 16){% endmacro %}
 

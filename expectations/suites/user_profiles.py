@@ -94,6 +94,15 @@ def _layers() -> tuple[Expectation, ...]:
             _RFM,
         ),
         is_between("churn_probability", 0, 1, _VALUE),
+        is_between("expected_gap_days", 1, None, _VALUE),
+        no_rows(
+            "overdue_follows_the_clock",
+            "select one_id, days_since_last_order, expected_gap_days, overdue_ratio from {batch} "
+            "where (overdue_ratio is null) != (expected_gap_days is null) "
+            "or abs(overdue_ratio * expected_gap_days - days_since_last_order) > 0.001",
+            "overdue_ratio is the days since the last order over expected_gap_days.",
+            _VALUE,
+        ),
         is_between("predicted_value", 0, None, _VALUE),
         no_rows(
             "value_lies_in_its_interval",

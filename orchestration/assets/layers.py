@@ -1,9 +1,12 @@
 """Layers that need more than SQL: RFM, value, churn, predicted attributes."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import dagster as dg
 import pandas as pd
 
-from orchestration.assets.plots import bars, rfm_grid
+from orchestration.assets.plots import bars, flow_map, rfm_grid
 from orchestration.assets.support import (
     ANALYTICS_OWNER,
     ONE_DAY_PER_RUN,
@@ -21,14 +24,18 @@ from orchestration.core.artefacts import ModelStore
 from orchestration.core.value import ValueModelError
 from orchestration.core.value.churn import ChurnError
 from orchestration.modelling import write_models
+from orchestration.modelling.rfm import score_rfm
 from orchestration.modelling.value import score_value
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
 from orchestration.warehouse.session import open_warehouse
 
+# Bands of the churn clock: days since the last order over the gap to be expected.
+OVERDUE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+
 
 def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
-    """RFM, value with churn, and predictions; and the plot of the lifecycle that dbt has made."""
+    """RFM with its flows, value with churn, predictions, and the list of their models."""
     settings, configuration = deployment.settings, deployment.configuration
     partitions = daily_partitions(settings.timezone)
     store = ModelStore(settings.models, configuration.models.keep_dates)
@@ -51,33 +58,57 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "rfm",
                 "One row per person who bought within the window: recency, frequency and monetary scores and both segments.",
                 [["layers", "rfm_inputs"]],
-            )
+            ),
+            spec(
+                "rfm_flows",
+                "One row per segment of an earlier date and segment now: the people and money that went that way.",
+                [["layers", "rfm_inputs"], ["layers", "rfm_inputs_compared"]],
+            ),
         ],
         retry_policy=RETRY,
         backfill_policy=ONE_DAY_PER_RUN,
     )
-    def rfm(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        watch = Stopwatch()
+    def rfm(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        watch, as_of = Stopwatch(), as_of_date(context)
         with (
             no_retry(rfm_core.RfmError, rfm_core.RfmMapError),
-            open_warehouse(settings, as_of_date(context)) as connection,
+            open_warehouse(settings, as_of) as connection,
         ):
-            inputs = connection.execute(
-                "select one_id, recency_days, frequency, monetary::double as monetary from layers.rfm_inputs"
-            ).df()
-            scored = rfm_core.score(inputs, configuration.rfm, rfm_core.load_maps())
-            rows = write_frame(connection, "layers.rfm", scored)
-        segments = scored["rfm_segment"].value_counts()
-        return dg.MaterializeResult(
+            scores = score_rfm(connection, configuration.rfm, as_of)
+            write_frame(connection, "layers.rfm", scores.people)
+            write_frame(connection, "layers.rfm_flows", scores.flows)
+        yield dg.MaterializeResult(
+            asset_key=["layers", "rfm"],
             metadata={
-                "rows": rows,
-                "people": rows,
+                "rows": len(scores.people),
+                "people": len(scores.people),
                 "people per segment": table_metadata(
-                    [{"segment": k, "people": int(v)} for k, v in segments.items()]
+                    _counts(scores.people["rfm_segment"], "segment")
                 ),
-                "grid": picture(rfm_grid(scored), "RFM grid"),
+                "grid": picture(rfm_grid(scores.people), "RFM grid"),
                 "seconds": watch.seconds,
-            }
+            },
+        )
+        title = f"RFM since {scores.compared_as_of}"
+        yield dg.MaterializeResult(
+            asset_key=["layers", "rfm_flows"],
+            metadata={
+                "rows": len(scores.flows),
+                "people": int(scores.flows["people"].sum()),
+                "compared with": scores.compared_as_of.isoformat(),
+                "net sales before": float(scores.flows["net_amount_before"].sum()),
+                "net sales now": float(scores.flows["net_amount_after"].sum()),
+                "flow": picture(
+                    flow_map(
+                        scores.flows,
+                        "from_segment",
+                        "to_segment",
+                        [*rfm_core.load_maps().titles, rfm_core.NO_ORDERS],
+                        title,
+                    ),
+                    title,
+                ),
+            },
         )
 
     @dg.multi_asset(
@@ -85,7 +116,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         specs=[
             spec(
                 "value",
-                "One row per buyer: expected orders and net sales with an interval, value tier, churn probability.",
+                "One row per buyer: expected orders and net sales with an interval, value tier, churn clock and probability.",
                 [["facts", "user_orders"]],
                 "scikitlearn",
             )
@@ -111,6 +142,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "churn, in words": scores.churn.reason,
                 "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),
                 "value per tier": picture(_value_tiers(scores.frame), "Value per tier"),
+                "churn clock": picture(_clock(scores.frame), "Churn clock"),
                 "seconds": watch.seconds,
             }
         )
@@ -173,6 +205,15 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
 def _value_tiers(frame: pd.DataFrame) -> bytes:
     mean = frame.groupby("value_tier")["predicted_value"].mean().sort_values(ascending=False)
     return bars(list(mean.index), mean.to_list(), "Predicted net sales of a person, by tier")
+
+
+def _clock(frame: pd.DataFrame) -> bytes:
+    late = frame["overdue_ratio"]
+    bands = pd.cut(late, [*OVERDUE, float("inf")], right=False).value_counts(sort=False)
+    labels = [f"{low:g} to {high:g}" for low, high in pairwise(OVERDUE)] + [f"{OVERDUE[-1]:g} +"]
+    return bars(
+        labels, bands.to_list(), "People by days since the last order over the gap to be expected"
+    )
 
 
 def _counts(values: pd.Series, name: str) -> list[dict[str, str | int]]:

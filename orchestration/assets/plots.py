@@ -113,39 +113,44 @@ def lift_curve(
 
 
 def lifecycle_flow(flows: pd.DataFrame) -> bytes:
-    """PNG: heat map of people from stage (rows) to stage (columns); ``from_stage``, ``to_stage``, ``people``."""
-    stages = _stage_order({*flows["from_stage"], *flows["to_stage"]})
+    """PNG: people from stage (rows) to stage (columns); ``from_stage``, ``to_stage``, ``people``."""
+    return flow_map(flows, "from_stage", "to_stage", _STAGES, "Lifecycle flows")
+
+
+def flow_map(flows: pd.DataFrame, start: str, end: str, order: Sequence[str], title: str) -> bytes:
+    """PNG: heat map of ``people`` from ``start`` (rows) to ``end`` (columns), names in ``order``."""
+    found = {*flows[start], *flows[end]}
+    names = [name for name in order if name in found]
+    names += sorted(found - set(order))
 
     def draw(axes: Any) -> None:
-        table = flows.pivot_table(
-            index="from_stage", columns="to_stage", values="people", aggfunc="sum"
-        )
-        table = table.reindex(index=stages, columns=stages).fillna(0.0)
+        table = flows.pivot_table(index=start, columns=end, values="people", aggfunc="sum")
+        table = table.reindex(index=names, columns=names).fillna(0.0)
         share = table.div(table.sum(axis=1).replace(0.0, 1.0), axis=0)
         cells, shades = table.to_numpy(), share.to_numpy()
-        axes.imshow(shades, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
-        for row in range(len(stages)):
-            for column in range(len(stages)):
-                people = int(cells[row, column])
-                if people:
-                    dark = shades[row, column] > 0.55
-                    axes.text(
-                        column,
-                        row,
-                        f"{people:,}",
-                        ha="center",
-                        va="center",
-                        color="white" if dark else INK,
-                        fontsize=8,
-                    )
-        labels = [stage.replace("_", " ") for stage in stages]
-        axes.set_xticks(range(len(stages)), labels, rotation=35, ha="right")
-        axes.set_yticks(range(len(stages)), labels)
+        if len(names):
+            axes.imshow(shades, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
+        for row, column in product(range(len(names)), repeat=2):
+            people = int(cells[row, column])
+            if people:
+                dark = shades[row, column] > 0.55
+                axes.text(
+                    column,
+                    row,
+                    f"{people:,}",
+                    ha="center",
+                    va="center",
+                    color="white" if dark else INK,
+                    fontsize=8,
+                )
+        labels = [_latin(str(name)).replace("_", " ") for name in names]
+        axes.set_xticks(range(len(names)), labels, rotation=35, ha="right")
+        axes.set_yticks(range(len(names)), labels)
         axes.set_xlabel("to")
         axes.set_ylabel("from")
+        moved = int(table.to_numpy().sum())
         axes.set_title(
-            f"Lifecycle flows: {int(table.to_numpy().sum()):,} people, shade is the share of the row",
-            loc="left",
+            f"{_latin(title)}: {moved:,} people, shade is the share of the row", loc="left"
         )
 
     return _png(draw, (8.4, 5.6))
@@ -249,8 +254,3 @@ _STAGES = (
     "churn_warning",
     "lost",
 )
-
-
-def _stage_order(stages: set[str]) -> list[str]:
-    known = [stage for stage in _STAGES if stage in stages]
-    return [*known, *sorted(stages - set(_STAGES))]

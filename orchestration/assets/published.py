@@ -44,6 +44,7 @@ _UPSTREAM = {
     "lookalike_gates": ["audiences", "lookalike_gates"],
     "models": ["layers", "models"],
     "lifecycle_flows": ["layers", "lifecycle_flows"],
+    "rfm_flows": ["layers", "rfm_flows"],
     "channel_health": ["feedback", "channel_health"],
     "campaign_results": ["feedback", "campaign_results"],
     "reconciliation": ["staging", "reconciliation_by_export"],

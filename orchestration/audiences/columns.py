@@ -42,10 +42,10 @@ _COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
         "number": "recency_days frequency monetary r_score f_score m_score",
     },
     "value": {
-        "text": "value_tier",
+        "text": "value_tier churn_reason",
         "number": (
             "predicted_orders predicted_value predicted_value_low predicted_value_high "
-            "churn_probability"
+            "churn_probability expected_gap_days overdue_ratio"
         ),
     },
 }

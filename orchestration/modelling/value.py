@@ -12,11 +12,17 @@ from orchestration.configuration import Configuration
 from orchestration.core import value as core
 from orchestration.core.artefacts import ArtefactError, ModelStore, fingerprint, recipe_of
 from orchestration.core.value import churn
+from orchestration.core.value.clock import clock
 from orchestration.modelling.record import ModelRecord, record_models
 
 STEP = "value"
 VALUE, CHURN = "value", "churn"
 _CODE = "orchestration.core.value"
+# Where a person spent most; ties go to the first by name.
+_CATEGORIES = """
+    select one_id, top_category as category from facts.user_orders where top_category is not null group by one_id, top_category
+    qualify row_number() over (partition by one_id order by sum(net_amount) desc, top_category) = 1
+"""
 _ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
 
 
@@ -60,10 +66,12 @@ def score_value(
         lambda fit: fit.metrics,
     )
     leaving = churn.predict(orders, as_of, configuration.churn, fitted.model, leaves)
+    rhythm = clock(_histories(connection, orders, as_of), configuration.churn, "category")
     tiers = core.tiers(expected.predictions, configuration.value.tiers)
     frame = expected.predictions.merge(tiers, on="one_id").merge(
         leaving.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
     )
+    frame = frame.merge(rhythm, on="one_id")
     connection.register("valued", frame)
     connection.execute("create or replace table layers.value as select * from valued")
     connection.unregister("valued")
@@ -73,6 +81,14 @@ def score_value(
     ]
     record_models(connection, STEP, records)
     return ValueScores(frame, fitted, leaves, records)
+
+
+def _histories(
+    connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame, as_of: date
+) -> pd.DataFrame:
+    """What the clock reads: every buyer's history, and the category they spent most in."""
+    people = core.summarise(core.order_days(orders), as_of)
+    return people.merge(connection.execute(_CATEGORIES).df(), on="one_id", how="left")
 
 
 def _champion(store: ModelStore, as_of: date) -> str | None:

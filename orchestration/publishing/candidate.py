@@ -56,7 +56,7 @@ _RESOLVED_IDS = """
 
 SOURCES: Mapping[str, str] = MappingProxyType(
     {
-        "user_profiles": "select * replace (platform_list as platforms) from audiences.profiles",
+        "user_profiles": "select * replace (platform_list as platforms), monetary as rfm_net_amount from audiences.profiles",
         "user_tags": "select * from tags.user_tags",
         "tags": _TAGS,
         "user_accounts": _ACCOUNTS,
@@ -71,6 +71,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         "lookalike_gates": "select * from audiences.lookalike_gates",
         "models": "select * from layers.models",
         "lifecycle_flows": "select * from layers.lifecycle_flows",
+        "rfm_flows": "select * from layers.rfm_flows",
         "channel_health": "select * from feedback.channel_health",
         "campaign_results": "select * from feedback.campaign_results",
         "reconciliation": "select * from staging.reconciliation_by_export",

@@ -81,6 +81,12 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update user_profiles set rfm_segment = 'hibernating' where orders > 0"
         ),
         "churn_probability_is_in_range": fault("update user_profiles set churn_probability = 1.01"),
+        "expected_gap_days_is_in_range": fault(
+            "update user_profiles set expected_gap_days = 0.5 where orders > 0"
+        ),
+        "overdue_follows_the_clock": fault(
+            "update user_profiles set overdue_ratio = 1 where orders > 0"
+        ),
         "predicted_value_is_in_range": fault(
             "update user_profiles set predicted_value = -1, predicted_value_low = -2"
         ),
@@ -366,6 +372,40 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
         "to_stage_is_filled": fault(
             "insert into lifecycle_flows select as_of, 'lost', null, 1 from lifecycle_flows limit 1",
             also={"flows_conserve_people"},
+        ),
+    },
+    "rfm_flows": {
+        "types_are_as_published": fault("alter table rfm_flows alter people type integer"),
+        "key_is_unique": fault(
+            "update rfm_flows set people = 1, net_amount_after = 200.05 where to_segment = 'champions'",
+            "insert into rfm_flows select * from rfm_flows",
+        ),
+        "holds_no_personal_data": fault(
+            "update rfm_flows set from_segment = '13812345678' where from_segment = 'promising'",
+            also={"from_segment_is_known"},
+        ),
+        "as_of_is_the_day_of_the_run": fault(
+            "insert into rfm_flows by name select * replace (as_of - 1 as as_of) from rfm_flows",
+            "update rfm_flows set compared_as_of = '2026-01-01'",
+        ),
+        "from_segment_is_known": fault("update rfm_flows set from_segment = 'rich'"),
+        "to_segment_is_known": fault(
+            "update rfm_flows set to_segment = 'rich' where to_segment = 'champions'",
+            "update user_profiles set rfm_segment = 'rich' where rfm_segment = 'champions'",
+        ),
+        "people_is_in_range": fault(
+            "insert into rfm_flows by name select * replace ('hibernating' as from_segment, 0 as people, 0 as net_amount_after) "
+            "from rfm_flows where to_segment = 'champions'"
+        ),
+        "compared_with_one_earlier_date": fault("update rfm_flows set compared_as_of = as_of"),
+        "flows_conserve_people": fault(
+            "update rfm_flows set people = 3 where to_segment = 'champions'"
+        ),
+        "flows_conserve_money": fault(
+            "update rfm_flows set net_amount_after = 400.11 where to_segment = 'champions'"
+        ),
+        "without_orders_is_without_money": fault(
+            "update rfm_flows set net_amount_after = 0.01 where to_segment = 'no_orders'"
         ),
     },
     "channel_health": {

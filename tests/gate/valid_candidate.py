@@ -90,7 +90,11 @@ def _buyer(one_id: str, **values: Any) -> dict[str, Any]:
         "predicted_value": "120.00",
         "predicted_value_low": "80.00",
         "predicted_value_high": "160.00",
+        "rfm_net_amount": "200.05",
         "churn_probability": 0.2,
+        "days_since_last_order": 0,
+        "expected_gap_days": 30.0,
+        "overdue_ratio": 0.0,
         "reachable_channels": "email;wecom",
     }
     return _person(one_id, **{**bought, **values})
@@ -292,6 +296,21 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "lifecycle_flows": [
         {"as_of": AS_OF, "from_stage": "not_known", "to_stage": "potential", "people": 2},
         {"as_of": AS_OF, "from_stage": "sleeping", "to_stage": "active", "people": 2},
+    ],
+    "rfm_flows": [
+        {
+            "as_of": AS_OF,
+            "compared_as_of": AS_OF - dt.timedelta(days=30),
+            "from_segment": start,
+            "to_segment": end,
+            "people": people,
+            "net_amount_before": before,
+            "net_amount_after": after,
+        }
+        for start, end, people, before, after in (
+            ("promising", "champions", 2, "50.00", "400.10"),
+            ("hibernating", "no_orders", 3, "60.00", "0.00"),
+        )
     ],
     "channel_health": [
         {

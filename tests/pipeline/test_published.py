@@ -34,6 +34,7 @@ CONTRACT = {
     "lookalike_gates": "audience seed platform checked_on seed_people is_seed_accepted people is_accepted words",
     "models": "model engine version trained_on fingerprint is_used people metrics words",
     "lifecycle_flows": "as_of from_stage to_stage people",
+    "rfm_flows": "as_of compared_as_of from_segment to_segment people net_amount_before net_amount_after",
     "channel_health": "day channel loop",
     "campaign_results": "campaign audience reached opened clicked joined bought net_amount units peak_hour cost",
     "quality_results": "table check severity passed observed run_id",
@@ -193,3 +194,17 @@ def test_nothing_personal_is_published(published: Merchant, sample: Path) -> Non
 def test_as_of_is_the_day_of_the_run(published: Merchant) -> None:
     assert published.rows("select distinct as_of from user_profiles") == [(END,)]
     assert published.rows("select max(day) <= date '2026-11-20' from channel_health") == [(True,)]
+
+
+def test_rfm_flows_conserve_people_and_money_of_both_dates(published: Merchant) -> None:
+    with duckdb.connect(str(published.settings.warehouse), read_only=True) as warehouse:
+        for side, table in (("before", "rfm_inputs_compared"), ("after", "rfm_inputs")):
+            segment = "from_segment" if side == "before" else "to_segment"
+            flowed = published.rows(
+                f"select sum(people), sum(net_amount_{side}) from rfm_flows where {segment} != 'no_orders'"
+            )
+            counted = warehouse.execute(f"select count(*), sum(monetary) from layers.{table}")
+            assert flowed == counted.fetchall()
+            assert flowed[0][0] > 0
+    moved = published.rows("select sum(people) from rfm_flows where from_segment != to_segment")
+    assert moved[0][0] > 0

@@ -11,7 +11,7 @@ import pandas as pd
 from orchestration.core.frames import one_row_per_person
 from orchestration.core.rfm.scoring import RfmError
 
-NOT_KNOWN = "not_known"
+NO_ORDERS = "no_orders"
 
 
 def migration(
@@ -20,7 +20,7 @@ def migration(
     """People and money that moved between segments.
 
     Both inputs: one row per person with ``one_id``, ``segment``, ``monetary``. A person who is in
-    only one of them comes from or goes to ``not_known``, so the sums of ``people``,
+    only one of them comes from or goes to ``no_orders``, so the sums of ``people``,
     ``monetary_before`` and ``monetary_after`` equal the inputs. One row per (from_segment,
     to_segment), sorted.
     """
@@ -32,8 +32,8 @@ def migration(
     both = first.merge(second, on="one_id", how="outer", suffixes=("_before", "_after"))
     moved = pd.DataFrame(
         {
-            "from_segment": both[f"{segment}_before"].astype("str").fillna(NOT_KNOWN),
-            "to_segment": both[f"{segment}_after"].astype("str").fillna(NOT_KNOWN),
+            "from_segment": both[f"{segment}_before"].astype("str").fillna(NO_ORDERS),
+            "to_segment": both[f"{segment}_after"].astype("str").fillna(NO_ORDERS),
             "monetary_before": both["monetary_before"].fillna(0.0),
             "monetary_after": both["monetary_after"].fillna(0.0),
         }

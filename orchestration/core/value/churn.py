@@ -75,7 +75,7 @@ KINDS = (ChurnFit, *CLASSIFIER_KINDS)
 
 @dataclass(frozen=True)
 class ChurnResult:
-    """``predictions``: one_id, churn_probability, overdue_ratio, reason (of the person); and their fit."""
+    """``predictions``: one_id, churn_probability, reason (of the person); and their fit."""
 
     predictions: pd.DataFrame
     fit: ChurnFit
@@ -177,12 +177,12 @@ def predict(
     end = pd.Timestamp(as_of)
     days = order_days(orders)
     now = _snapshot(days[days["order_date"] <= end], end, extra, newest_evidence)
-    overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
     if fitted.classifier is None:
         x, tx, age = (
             now.summary[name].to_numpy() for name in ("repeat_orders", "recency_days", "age_days")
         )
         probability = 1.0 - model.purchases.buying(x, tx, age, churn.horizon_days)
+        overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
         reasons = np.where(overdue > 1.0, WORDS["overdue_ratio"], "")
     else:
         with one_thread():
@@ -192,7 +192,6 @@ def predict(
         {
             "one_id": now.one_ids,
             "churn_probability": probability,
-            "overdue_ratio": overdue,
             "reason": pd.Series(reasons, dtype="str"),
         }
     )

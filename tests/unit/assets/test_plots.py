@@ -35,6 +35,7 @@ DRAWINGS: list[Callable[[], bytes]] = [
     lambda: plots.rfm_grid(RFM),
     lambda: plots.lift_curve(EVALUATIONS, title="VIP 会员"),
     lambda: plots.lifecycle_flow(FLOWS),
+    lambda: plots.flow_map(FLOWS, "from_stage", "to_stage", ["lost"], "RFM since 2026-10-31"),
     lambda: plots.bars(["重要挽留", "b"], [3, 1.5], "Segments", " %"),
     lambda: plots.difference_bars(FEATURES, "Seed against base"),
     lambda: plots.precision_and_recall(SHARES, "Pairs"),
@@ -53,7 +54,11 @@ def test_is_a_picture_without_missing_glyphs_and_repeats(draw: Callable[[], byte
 
 @pytest.mark.parametrize(
     "draw",
-    [lambda: plots.rfm_grid(RFM.iloc[:0]), lambda: plots.bars([], [], "none")],
+    [
+        lambda: plots.rfm_grid(RFM.iloc[:0]),
+        lambda: plots.bars([], [], "none"),
+        lambda: plots.lifecycle_flow(FLOWS.iloc[:0]),
+    ],
 )
 def test_nothing_to_draw_is_an_empty_picture(draw: Callable[[], bytes]) -> None:
     assert draw().startswith(b"\x89PNG")

@@ -72,6 +72,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "predicted_value_high": "double",
         "value_tier": "varchar",
         "churn_probability": "double",
+        "churn_reason": "varchar",
+        "expected_gap_days": "double",
+        "overdue_ratio": "double",
     },
     "layers.predictions": {
         "one_id": "varchar",

@@ -33,7 +33,9 @@ def scored(orders: pd.DataFrame, store: ModelStore, as_of: date) -> modelling.Va
     with duckdb.connect() as connection:
         connection.execute("create schema facts; create schema layers")
         connection.register("orders", orders[orders["order_date"] <= pd.Timestamp(as_of)])
-        connection.execute("create table facts.user_orders as select * from orders")
+        connection.execute(
+            "create table facts.user_orders as select *, case when one_id < 'p00300' then 'tea' end as top_category from orders"
+        )
         return modelling.score_value(connection, CONFIGURATION, store, as_of)
 
 
@@ -44,6 +46,7 @@ def test_an_old_date_is_scored_with_its_own_models(
     first = scored(orders, store, FIRST)
     assert first.churn.classifier is not None
     assert first.value.backtest.rows
+    _check_the_clock(orders, first)
     scored(orders, store, SECOND)
     stored = {name: store.versions(name) for name in ("value", "churn")}
 
@@ -67,3 +70,21 @@ def test_an_old_date_is_scored_with_its_own_models(
         assert before.version != after.version
     found = read(store.folder / "churn" / str(first.records[1].version))
     assert found.arrays, "the numbers of the classifier are in the artefact"
+
+
+def _check_the_clock(orders: pd.DataFrame, scores: modelling.ValueScores) -> None:
+    """One-time buyers are expected to come back after the gap of their category's repeat buyers."""
+    days = modelling.core.order_days(orders[orders["order_date"] <= pd.Timestamp(FIRST)])
+    history = modelling.core.summarise(days, FIRST).set_index("one_id")
+    clock = scores.frame.set_index("one_id")
+    assert set(clock.index) == set(history.index)
+    is_tea = history.index < "p00300"
+    gaps = {}
+    for category in (True, False):
+        own = history[is_tea == category]
+        once = clock.loc[own.index[own["repeat_orders"] == 0], "expected_gap_days"]
+        gaps[category] = own["recency_days"].sum() / own["repeat_orders"].sum()
+        assert once.to_numpy() == pytest.approx(gaps[category])
+    assert gaps[True] != pytest.approx(gaps[False], abs=0.1)
+    late = clock["overdue_ratio"] * clock["expected_gap_days"]
+    assert late.to_numpy() == pytest.approx(history["days_since_last"].to_numpy())

@@ -36,6 +36,7 @@ WAREHOUSE = {
     "lookalike_gates": "audiences.lookalike_gates",
     "models": "layers.models",
     "lifecycle_flows": "layers.lifecycle_flows",
+    "rfm_flows": "layers.rfm_flows",
     "channel_health": "feedback.channel_health",
     "campaign_results": "feedback.campaign_results",
     "reconciliation": "staging.reconciliation_by_export",
@@ -51,7 +52,10 @@ def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         for table, source in WAREHOUSE.items():
             columns = "*"
             if table == "user_profiles":
-                columns = "* exclude (platforms), 2 as platforms, platforms as platform_list, date '1990-01-01' as birth_date"
+                columns = (
+                    "* exclude (platforms, rfm_net_amount), 2 as platforms, platforms as platform_list, "
+                    "rfm_net_amount as monetary, date '1990-01-01' as birth_date"
+                )
             elif table == "tags":
                 columns = "* exclude (used_by)"
             elif table == "user_tags":

@@ -29,6 +29,7 @@ PROMISED = {
     "lookalike_gates": "audience seed platform checked_on seed_people is_seed_accepted people is_accepted words",
     "models": "model engine version trained_on fingerprint is_used people metrics words",
     "lifecycle_flows": "as_of from_stage to_stage people",
+    "rfm_flows": "as_of compared_as_of from_segment to_segment people net_amount_before net_amount_after",
     "channel_health": (
         "day channel loop page_views unique_visitors value_per_pv value_per_uv acquisition_cost payback_7d payback_30d "
         "payback_90d ltv_to_cac natural_to_paid_ratio search_share content_share potential_to_new_rate "

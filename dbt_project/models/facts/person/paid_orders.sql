@@ -17,6 +17,15 @@ accounts as (
 
 ),
 
+-- The date RFM is compared with.
+compared as (
+
+    select
+        {{ compared_as_of() }} as last_date,
+        {{ compared_end_at() }} as end_at
+
+),
+
 -- A refund whose day is unknown is taken off from the beginning: net sales are never too high.
 lines as (
 
@@ -28,8 +37,11 @@ lines as (
         order_lines.quantity,
         order_lines.gross_amount,
         {{ refund_as_of('order_lines') }} as refund_amount,
-        {{ refund_as_of('order_lines', local_to_utc('cast(' ~ as_of() ~ ' as timestamp)')) }} as previous_refund_amount
+        {{ refund_as_of('order_lines', local_to_utc('cast(' ~ as_of() ~ ' as timestamp)')) }} as previous_refund_amount,
+        {{ refund_as_of('order_lines', 'compared.end_at') }} as compared_refund_amount,
+        order_lines.paid_date <= compared.last_date as is_compared
     from {{ ref('order_lines') }} as order_lines
+    cross join compared
     where order_lines.paid_at < {{ as_of_end_at() }}
 
 ),
@@ -45,7 +57,10 @@ summed as (
         sum(refund_amount) as refund_amount,
         sum(
             case when paid_date < {{ as_of() }} then gross_amount - previous_refund_amount else 0 end
-        ) as previous_net_amount
+        ) as previous_net_amount,
+        sum(
+            case when is_compared then gross_amount - compared_refund_amount else 0 end
+        ) as compared_net_amount
     from lines
     group by order_key
 
@@ -82,6 +97,7 @@ final as (
         cast(summed.refund_amount as decimal(18, 2)) as refund_amount,
         cast(summed.gross_amount - summed.refund_amount as decimal(18, 2)) as net_amount,
         cast(summed.previous_net_amount as decimal(18, 2)) as previous_net_amount,
+        cast(summed.compared_net_amount as decimal(18, 2)) as compared_net_amount,
         categories.category as top_category
     from summed
     inner join orders

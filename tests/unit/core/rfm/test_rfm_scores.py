@@ -277,7 +277,7 @@ def test_migration_conserves_people_and_money(before, after) -> None:
     assert moved["monetary_before"].sum() == sum(money for _, money in before.values())
     assert moved["monetary_after"].sum() == sum(money for _, money in after.values())
     left = (
-        moved[moved["from_segment"] != "not_known"]
+        moved[moved["from_segment"] != "no_orders"]
         .groupby("from_segment")["people"]
         .sum()
         .to_dict()
