@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,8 +83,30 @@ class CompiledModels:
                 )
             # An ephemeral model is nowhere: it stands inside the SQL of its readers.
             elif relation is not None:
-                kind = "view" if node["config"]["materialized"] == "view" else "table"
+                kind = "view" if _is_view(node) else "table"
                 connection.execute(f"create {kind} {relation} as {self.sql[key]}")
+
+    def quicken(self, connection: duckdb.DuckDBPyConnection, filled: Collection[str]) -> None:
+        """Make building again cheap where only these raw views ever have rows: views on others become tables."""
+        for key, node in self._in_order().items():
+            exports = _raw_views(node)
+            if _is_view(node) and exports and exports.isdisjoint(filled):
+                relation = node["relation_name"]
+                connection.execute(f"drop view {relation}")
+                connection.execute(
+                    f"create table {relation} as select * from ({self.sql[key]}) limit 0"
+                )
+
+    def build_again(self, connection: duckdb.DuckDBPyConnection, filled: Collection[str]) -> None:
+        """Build all tables again that rest on any of these raw views, as those are now."""
+        changed: set[str] = set()
+        for key, node in self._in_order().items():
+            reads = set(node.get("depends_on", {}).get("nodes", []))
+            if _raw_views(node).isdisjoint(filled) and not reads & changed:
+                continue
+            changed.add(key)
+            if node["relation_name"] is not None and not _is_view(node):
+                self.rebuild(connection, node["name"])
 
     def rebuild(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Build one table again, on the others as they are now."""
@@ -106,3 +128,14 @@ class CompiledModels:
         for name in self.wanted:
             visit(f"model.doubleloop.{name}")
         return order
+
+
+def _is_view(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+
+
+def _raw_views(node: Mapping[str, Any]) -> set[str]:
+    """The raw views of exports that a model reads."""
+    names = [name.split(".") for name in node.get("depends_on", {}).get("nodes", [])]
+    raw = [name[-1] for name in names if name[:3] == ["source", "doubleloop", "raw"]]
+    return {name for name in raw if "__" in name}

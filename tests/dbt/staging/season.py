@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -23,6 +23,8 @@ WANTED = (
     "reconciliation", "reconciliation_money", "referrals", "refunds", "spend", "touches",
 )  # fmt: skip
 Tables = dict[str, list[tuple[object, ...]]]
+KNOWN = load_contracts()
+_LIMITS = load_configuration().landing
 
 
 class Season:
@@ -35,31 +37,25 @@ class Season:
 
     def ingest(self, contracts: Mapping[str, Contract] | None = None) -> IngestReport:
         """Run the landing layer with the limits of the product."""
-        return ingest(
-            self.landing,
-            self.raw,
-            self.ledger,
-            contracts or load_contracts(),
-            limits=load_configuration().landing,
-        )
+        return ingest(self.landing, self.raw, self.ledger, contracts or KNOWN, limits=_LIMITS)
 
 
-def tables(connection: duckdb.DuckDBPyConnection) -> Tables:
-    """The rows of every staged table, in order, without where they came from."""
+def tables(connection: duckdb.DuckDBPyConnection, only: Collection[str] | None = None) -> Tables:
+    """The rows of every staged table and of the facts (or of some), in order, without where they came from."""
     found: Tables = {}
     names = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'staging' order by 1"
+        "select schema_name, table_name from duckdb_tables() where schema_name in ('staging', 'facts') order by all"
     ).fetchall()
-    for (name,) in names:
-        if name in _OF_FILES:
+    for schema, name in names:
+        if name in _OF_FILES or (only is not None and name not in only):
             continue
-        described = connection.execute(f"describe staging.{name}").fetchall()
+        described = connection.execute(f"describe {schema}.{name}").fetchall()
         columns = ", ".join(
             f'"{row[0]}"'
             for row in described
             if not row[0].startswith("_") and row[0] != "exported_at"
         )
         found[name] = connection.execute(
-            f"select {columns} from staging.{name} order by all"
+            f"select {columns} from {schema}.{name} order by all"
         ).fetchall()
     return found

@@ -114,7 +114,7 @@ class SftpServer:
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         self.user_key = asyncssh.generate_private_key("ssh-ed25519", comment="merchant")
         self.key_file = folder / "id_merchant"
-        self.key_file.write_bytes(self.user_key.export_private_key(passphrase=PASSWORD))
+        self.key_file.write_bytes(self.user_key.export_private_key(passphrase=PASSWORD, rounds=1))
         self.key_file.chmod(0o600)
         authorized = folder / "authorized_keys"
         authorized.write_bytes(self.user_key.export_public_key())

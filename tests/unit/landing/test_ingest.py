@@ -276,9 +276,9 @@ def test_a_new_contract_takes_in_what_was_not_recognised(
     house.contracts = contracts
     house.ingest()
     assert house.query("select state from raw.files") == [("unrecognised",)]
-    assert house.query("select count(*) from duckdb_views() where view_name = 'own__kunden'") == [
-        (0,)
-    ]
+    assert house.query_whole(
+        "select count(*) from duckdb_views() where view_name = 'own__kunden'"
+    ) == [(0,)]
 
 
 def test_only_some_exports(house: House) -> None:

@@ -23,7 +23,7 @@ def test_every_contract_has_its_view_with_its_columns(
     house.put("a.csv", SPEND)
     house.ingest()
     found: dict[str, list[tuple[str, str]]] = {}
-    for view, column, kind in house.query(
+    for view, column, kind in house.query_whole(
         "select table_name, column_name, data_type from duckdb_columns() join duckdb_views() on view_name = table_name "
         "where duckdb_columns.schema_name = 'raw' order by table_name, column_index"
     ):
@@ -66,7 +66,7 @@ def test_files_of_different_columns_go_together(house: House) -> None:
 def test_status_maps_are_a_table(house: House) -> None:
     house.put("a.csv", SPEND)
     house.ingest()
-    rows = house.query(
+    rows = house.query_whole(
         "select status_text, status from raw.statuses where export = 'jd.order' and status_text = '完成'"
     )
     assert rows == [("完成", "completed")]
