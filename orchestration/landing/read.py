@@ -20,10 +20,11 @@ from orchestration.landing.assemble import (
 )
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract
+from orchestration.landing.json_header import json_header
 from orchestration.landing.measure import number_sql
 from orchestration.landing.normalise import normalise_status
 from orchestration.landing.plan import Plan
-from orchestration.landing.read_json import json_header, read_json
+from orchestration.landing.read_json import read_json
 from orchestration.landing.read_sheet import read_parquet, read_sheets
 from orchestration.landing.read_text import read_text
 from orchestration.landing.reasons import Finding, Reason
