@@ -37,7 +37,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    peak = _PeakMemory(child.pid)
+    peak = PeakMemory(pid=child.pid)
     peak.start()
     lines = []
     assert child.stdout is not None
@@ -53,25 +53,29 @@ def run(
     return Cost(status, time.perf_counter() - start, cpu, peak.bytes / 1e9, "".join(lines))
 
 
-class _PeakMemory(threading.Thread):
-    """Samples the proportional memory of a process and all its descendants from /proc."""
+class PeakMemory(threading.Thread):
+    """Samples the memory of a process (by default its own) and all its descendants from /proc.
 
-    def __init__(self, pid: int) -> None:
+    ``kind``: ``VmRSS:`` is everything that is resident, ``RssAnon:`` without mapped files.
+    """
+
+    def __init__(self, kind: str = "VmRSS:", pid: int | None = None) -> None:
         super().__init__(daemon=True)
         self.bytes = 0
-        self._pid = pid
+        self._kind = kind
+        self._pid = os.getpid() if pid is None else pid
         self._done = threading.Event()
 
     def run(self) -> None:
         while not self._done.wait(_SAMPLE_SECONDS):
-            self.bytes = max(self.bytes, _tree_memory(self._pid))
+            self.bytes = max(self.bytes, _tree_memory(self._pid, self._kind))
 
     def stop(self) -> None:
         self._done.set()
         self.join()
 
 
-def _tree_memory(pid: int) -> int:
+def _tree_memory(pid: int, kind: str) -> int:
     total, pending = 0, [pid]
     while pending:
         one = pending.pop()
@@ -81,7 +85,7 @@ def _tree_memory(pid: int) -> int:
         except (OSError, UnicodeDecodeError):
             continue
         for line in status.splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(kind):
                 total += int(line.split()[1]) * 1024
         for task in Path(f"/proc/{one}/task").glob("*/children"):
             try:

@@ -10,9 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.packages import package_data
+from orchestration.core.lookalike.affinity import item_affinity
 
 TOP_SHARE = 0.1
 TOP_DAYS = 56
+NEW_SHARE = 0.12
 DEPARTMENTS, CATEGORIES = 16, 20
 WINDOWS = (28, 56, 112)
 # The package keeps UTC; the shops are in New York.
@@ -54,6 +56,10 @@ _SPEND_BY = """
         select name from past where name is not null group by name order by sum(sales_value) desc, name limit {at_most}
     )
     select household_id, name, sum(sales_value) as spend from past join largest using (name) group by all
+"""
+_ITEMS = """
+    select household_id, product_category as item, count(distinct basket_id)::double as baskets
+    from lines where bought_at < $cut and product_category is not null group by all order by all
 """
 _COUPONS = """
     select household_id, count(*) as redemptions, count(distinct campaign_id) as redeemed_campaigns
@@ -153,6 +159,37 @@ class Households:
             ((later >= later.quantile(1 - share)) & (later > 0)).to_numpy(),
         )
 
+    def coupon_users(self, cut: pd.Timestamp, share: float = TOP_SHARE, days: int = 42) -> Task:
+        """Of all households, the top ``share`` by lines bought with a coupon in the days from ``cut`` on."""
+        features = self.features(cut)
+        used = self._query(
+            "select household_id, count(*) as used from lines where coupon_disc > 0"
+            " and bought_at >= $cut and bought_at < $cut + to_days($days) group by household_id",
+            cut=cut,
+            days=days,
+        ).set_index("household_id")["used"]
+        later = used.reindex(features.index).fillna(0.0)
+        positive = (later >= later.quantile(1 - share)) & (later > 0)
+        return Task(
+            f"top users of coupons in {days // 7} weeks", cut, features, positive.to_numpy()
+        )
+
+    def new_buyers(self, category: str, cut: pd.Timestamp, days: int = TOP_DAYS) -> Task:
+        """Of the households that bought no ``category`` in the 12 weeks before, those who spend most on it after."""
+        bought = self._query(
+            "select household_id, sum(sales_value) filter (bought_at >= $cut) as later,"
+            " sum(sales_value) filter (bought_at < $cut) as before from lines where product_category = $category"
+            " and bought_at >= $cut - to_days(84) and bought_at < $cut + to_days($days) group by household_id",
+            category=category,
+            cut=cut,
+            days=days,
+        ).set_index("household_id")
+        features = self.features(cut)
+        features = features[~features.index.isin(bought.index[bought["before"].notna()])]
+        later = bought["later"].reindex(features.index).fillna(0.0)
+        positive = (later >= later.quantile(1 - NEW_SHARE)) & (later > 0)
+        return Task(f"new buyers of {category}", cut, features, positive.to_numpy())
+
     def features(self, cut: pd.Timestamp) -> pd.DataFrame:
         """One row per household that bought before ``cut``, from nothing that happened on ``cut`` or later."""
         windows = ",".join(_WINDOW.format(days=days) for days in WINDOWS)
@@ -172,7 +209,21 @@ class Households:
             self._query(query, cut=cut).set_index("household_id") for query in (_COUPONS, _RECEIVED)
         ]
         tables.append(self._query(_DECLARED).set_index("household_id"))
-        return pd.concat([table.reindex(known.index) for table in tables], axis=1).fillna(0.0)
+        told = pd.concat([table.reindex(known.index) for table in tables], axis=1).fillna(0.0)
+        return pd.concat([told, self._affinity(cut, known.index)], axis=1)
+
+    def _affinity(self, cut: pd.Timestamp, households: pd.Index) -> pd.DataFrame:
+        """The product's item affinity over the categories in a household's baskets."""
+        bought = self._query(_ITEMS, cut=cut)
+        item, items = pd.factorize(bought["item"], sort=True)
+        names, values = item_affinity(
+            len(households),
+            households.get_indexer(pd.Index(bought["household_id"])).astype(np.int64),
+            item.astype(np.int64),
+            bought["baskets"].to_numpy(dtype=np.float64),
+            items.tolist(),
+        )
+        return pd.DataFrame(values, index=households, columns=list(names)).fillna(0.0)
 
     def _redeemers(self, name: str, cut: pd.Timestamp, campaigns: list[int]) -> Task:
         reached, redeemed = (

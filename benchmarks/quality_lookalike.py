@@ -24,6 +24,7 @@ RULE = "rule: spend so far"
 SEEDS = (101, 102, 103, 104, 105)
 DEVELOPMENT_SEEDS = (301, 302)
 SEED_SHARE = 0.2
+COUPON_DAYS = ("2017-03-27", "2017-06-19", "2017-09-11", "2017-11-20")
 SHARES = (0.01, 0.05, 0.1)
 MEASURES = ("AUC", "average precision", *(f"lift at {share:.0%}" for share in SHARES))
 PU_BAGS, PU_BASE_PER_SEED = 50, 5
@@ -46,7 +47,7 @@ def tasks(households: Households) -> list[Task]:
 
 
 def development_tasks(households: Households) -> list[Task]:
-    """Groups that engines and their blending were chosen on: other campaigns, days, shares and departments."""
+    """Groups that engines, preparation and affinity were chosen on: other campaigns, days, shares and categories."""
     day = pd.Timestamp
     departments = {
         "DRUG GM": "2017-05-15",
@@ -58,6 +59,16 @@ def development_tasks(households: Households) -> list[Task]:
         "SEAFOOD": "2017-10-02",
         "PASTRY": "2017-03-20",
     }
+    new = {
+        "BABY FOODS": "2017-05-01",
+        "DOG FOODS": "2017-07-10",
+        "COFFEE": "2017-09-25",
+        "YOGURT": "2017-04-17",
+        "CIGARETTES": "2017-05-22",
+        "HAIR CARE PRODUCTS": "2017-10-09",
+        "SOUP": "2017-10-23",
+        "VITAMINS": "2017-03-20",
+    }
     return [
         households.redeemers(27),
         households.pooled_redeemers("Type B", day("2017-06-20"), day("2017-08-01")),
@@ -68,6 +79,8 @@ def development_tasks(households: Households) -> list[Task]:
         households.best_spenders(day("2017-08-14"), 0.2),
         households.best_spenders(day("2017-09-04"), 0.03),
         *(households.best_spenders(day(cut), department=name) for name, cut in departments.items()),
+        *(households.coupon_users(day(cut)) for cut in COUPON_DAYS),
+        *(households.new_buyers(name, day(cut)) for name, cut in new.items()),
     ]
 
 

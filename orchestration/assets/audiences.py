@@ -27,6 +27,7 @@ from orchestration.audiences.membership import (
     write_overlaps,
 )
 from orchestration.audiences.profiles import build_profiles
+from orchestration.core.artefacts import ModelStore
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
 
@@ -148,6 +149,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 audiences,
                 configuration.lookalike,
                 deployment.tags.rules,
+                ModelStore(settings.models, configuration.models.keep_dates),
                 as_of_date(context),
             )
         for card in cards:

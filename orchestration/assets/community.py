@@ -10,12 +10,10 @@ from orchestration.assets.support import (
     Stopwatch,
     as_of_date,
     daily_partitions,
-    no_retry,
     picture,
     table_metadata,
 )
 from orchestration.audiences.community_groups import build_community_groups
-from orchestration.core.grouping import GroupingError
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
 
@@ -50,16 +48,18 @@ def build_community_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     )
     def community_groups(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch, as_of = Stopwatch(), as_of_date(context)
-        with no_retry(GroupingError), open_warehouse(settings, as_of) as connection:
-            groups = build_community_groups(connection, grouping, settings.groups, as_of)
+        with open_warehouse(settings, as_of) as connection:
+            made = build_community_groups(connection, grouping, settings.groups, as_of)
+        if made.is_refused:
+            context.log.warning(made.words)
+        groups = made.described
         if groups.empty:
-            return dg.MaterializeResult(
-                metadata={"rows": 0, "in words": f"Nobody to group: audience {grouping.audience}."}
-            )
+            return dg.MaterializeResult(metadata={"rows": 0, "in words": made.words})
         sizes = groups["people"].value_counts().sort_index()
         return dg.MaterializeResult(
             metadata={
                 "rows": int(groups["people"].sum()),
+                "in words": made.words,
                 "groups": len(groups),
                 "sizes": picture(
                     bars(

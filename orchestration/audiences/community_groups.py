@@ -7,6 +7,7 @@ somebody stays where either of them was.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,32 +19,46 @@ import pandas as pd
 
 from orchestration.audiences.compiling import quote
 from orchestration.configuration import Grouping
-from orchestration.core.grouping import describe_groups, make_groups
+from orchestration.core.grouping import GroupingError, describe_groups, make_groups
 
 KEPT_DATES = 60
 _COLUMNS = "one_id varchar, community_group varchar, region varchar, age_band varchar"
 
 
+@dataclass(frozen=True)
+class CommunityGroups:
+    """``described``: one row per group (``describe_groups``), none where ``words`` say why not."""
+
+    described: pd.DataFrame
+    words: str
+    is_refused: bool = False
+
+
 def build_community_groups(
     connection: duckdb.DuckDBPyConnection, grouping: Grouping, folder: Path, as_of: date
-) -> pd.DataFrame:
-    """Divide the members of ``grouping.audience``; returns one row per group (``describe_groups``).
+) -> CommunityGroups:
+    """Divide the members of ``grouping.audience``.
 
-    Without an audience the table is empty: nobody is grouped unless somebody wants it. Raises
-    :class:`orchestration.core.grouping.GroupingError` for people twice or without an id.
+    Without an audience the table is empty: nobody is grouped unless somebody wants it. It is empty
+    as well where groups cannot be made, and the words say why: the rest of a run does not need them.
     """
     connection.execute(f"create or replace table audiences.community_groups ({_COLUMNS})")
     if grouping.audience is None:
-        return pd.DataFrame()
+        return CommunityGroups(pd.DataFrame(), "Nobody to group: grouping.audience names none.")
     people = connection.execute(
         "select p.one_id, p.province as region, p.age_band, p.gender from audiences.profiles p "
         "semi join audiences.audience_members m on m.one_id = p.one_id and m.audience = $audience order by p.one_id",
         {"audience": grouping.audience},
     ).df()
     if people.empty:
-        return pd.DataFrame()
+        words = f"Community groups: nobody is in {grouping.audience}. Check its definition and its date."
+        return CommunityGroups(pd.DataFrame(), words)
     interests = _interests(connection, people["one_id"], grouping.interests)
-    groups = make_groups(people, interests, grouping, _before(connection, folder, as_of))
+    try:
+        groups = make_groups(people, interests, grouping, _before(connection, folder, as_of))
+    except GroupingError as error:
+        words = f"Community groups of {grouping.audience} are not made: {error}"
+        return CommunityGroups(pd.DataFrame(), words, is_refused=True)
     _keep(connection, folder, as_of, groups)
     connection.register("grouped", groups.merge(people, on="one_id"))
     connection.execute(
@@ -51,7 +66,9 @@ def build_community_groups(
         'select one_id, "group", region, age_band from grouped order by one_id'
     )
     connection.unregister("grouped")
-    return describe_groups(people, groups)
+    described = describe_groups(people, groups)
+    words = f"{len(people)} people of {grouping.audience} are in {len(described)} groups."
+    return CommunityGroups(described, words)
 
 
 def _interests(

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from orchestration.audiences.affinity import purchase_affinity
 from orchestration.audiences.compiling import AS_OF, among, quote
 
 _DAY = "timezone(getvariable('timezone'), timezone('UTC', {}))::date"
@@ -54,6 +55,7 @@ CATEGORIES = {
     "reachable": "facts.reachable_channels",
 }
 TAG_FAMILIES = ("interest", "rule")
+AFFINITY = "affinity."
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ def build_features(
 ) -> Features:
     """Features of everybody in ``facts.user_facts``.
 
-    Reads ``facts.user_facts``, ``layers.rfm``, ``layers.lifecycle``, ``tags.user_tags`` and
-    ``tags.registry``. Memory: the matrix (4 bytes x people x features) and one batch.
+    Reads ``facts.user_facts``, ``facts.user_purchase_days``, ``layers.rfm``, ``layers.lifecycle``,
+    ``tags.user_tags`` and ``tags.registry``. Memory: the matrix (4 bytes x people x features) and one batch.
     """
     options = options or FeatureOptions()
     connection.execute(
@@ -106,19 +108,44 @@ def build_features(
             *_chosen_values(connection, options),
             *_chosen_tags(connection, options),
         ]
-        names = (*numbers, *(f"{family}.{value}" for family, value in sparse))
         one_ids = np.asarray(
             connection.execute("select one_id from feature_rows order by position").fetchnumpy()[
                 "one_id"
             ],
             dtype=np.object_,
         )
+        affinities, own = _affinity(connection, len(one_ids), options)
+        names = (*numbers, *(f"{family}.{value}" for family, value in sparse), *affinities)
         matrix = np.zeros((len(one_ids), len(names)), dtype=np.float32)
+        matrix[:, len(numbers) + len(sparse) :] = own
         _fill_numbers(connection, matrix, numbers, options.batch_rows)
         _fill_sparse(connection, matrix, sparse, len(numbers), options.batch_rows)
     finally:
         connection.execute("drop table feature_rows")
     return Features(one_ids, matrix, names)
+
+
+def _affinity(
+    connection: duckdb.DuckDBPyConnection, people: int, options: FeatureOptions
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    """Without the items of categories whose interest is excluded or private."""
+    if is_excluded(AFFINITY, options.exclude):
+        return (), np.zeros((people, 0), dtype=np.float32)
+    private = {str(tag) for (tag,) in connection.execute(_private_tags(options)).fetchall()}
+
+    def is_left_out(category: str) -> bool:
+        tag = f"interest.{category}"
+        return tag in private or is_excluded(tag, options.exclude)
+
+    return purchase_affinity(connection, people, is_left_out)
+
+
+def _private_tags(options: FeatureOptions) -> str:
+    return (
+        f"select tag from tags.registry where {among('privacy', options.exclude_privacy)}"
+        if options.exclude_privacy
+        else "select null::varchar as tag where false"
+    )
 
 
 def _person_values(family: str) -> str:
@@ -149,16 +176,11 @@ def _chosen_values(
 def _chosen_tags(
     connection: duckdb.DuckDBPyConnection, options: FeatureOptions
 ) -> list[tuple[str, str]]:
-    private = (
-        f"select tag from tags.registry where {among('privacy', options.exclude_privacy)}"
-        if options.exclude_privacy
-        else "select null::varchar as tag where false"
-    )
     chosen: list[tuple[str, str]] = []
     for family in TAG_FAMILIES:
         found = connection.execute(
             "select tag from tags.user_tags "
-            f"where starts_with(tag, {quote(family + '.')}) and tag not in ({private}) "
+            f"where starts_with(tag, {quote(family + '.')}) and tag not in ({_private_tags(options)}) "
             "group by tag order by count(*) desc, tag"
         ).fetchall()
         kept = [str(row[0]) for row in found if not is_excluded(str(row[0]), options.exclude)]

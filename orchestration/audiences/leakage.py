@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from orchestration.audiences.columns import PROFILE_COLUMNS
-from orchestration.audiences.features import CATEGORIES, NUMBERS
+from orchestration.audiences.features import AFFINITY, CATEGORIES, NUMBERS
 from orchestration.audiences.language import (
     BestSelling,
     Did,
@@ -36,23 +36,21 @@ _ORDERS = (
     *("days_since_first_order", "days_since_last_seen", "member_level."),
     *("rfm.", "lifecycle_stage.", "aipl_stage.", "rule."),
 )
+# What stands for any purchase at all. A seed that bought one category leaves the items of others.
+_PURCHASES = (*_ORDERS, AFFINITY)
 _VISITS = ("visits_30d", "days_since_visit", "days_since_last_seen")
 _CONTENT = ("content_views_30d", "days_since_content", "days_since_last_seen")
 _EVENTS = {
     "cart": ("carts_30d",),
     "favorite": ("favorites_30d",),
     "search": ("searches_30d",),
-    "pay": _ORDERS,
-    "order": _ORDERS,
-    "purchase": _ORDERS,
-    "refund": _ORDERS,
-    "checkout": _ORDERS,
+    **dict.fromkeys(("pay", "order", "purchase", "refund", "checkout"), _ORDERS),
     **dict.fromkeys(("visit", "view", "click"), _VISITS),
     **dict.fromkeys(("expose", "content_view", "like", "comment", "share", "follow"), _CONTENT),
 }
 _STAGES = ("lifecycle_stage.", "aipl_stage.", "rule.")
 # A rule that nobody can read may be about anything people do.
-_ANYTHING = (*_ORDERS, *_VISITS, *_CONTENT, "carts_30d", "favorites_30d", "searches_30d")
+_ANYTHING = (*_PURCHASES, *_VISITS, *_CONTENT, "carts_30d", "favorites_30d", "searches_30d")
 # Columns whose feature has another name.
 _COLUMNS = {
     "first_seen_at": ("days_since_first_seen",),
@@ -88,11 +86,12 @@ def defining_features(
 def _of_leaf(leaf: Leaf, audiences: AudienceSet, rules: Mapping[str, RuleTag]) -> Iterable[str]:
     match leaf:
         case Did():
-            return _of_events(leaf.did, leaf.category)
+            return _of_events(leaf.did, leaf.category, leaf.brand)
         case Ordered():
             # Interests grow with what is bought: "bought coats" shows in interest.coats.
             on = ("platform.",) if leaf.platform else ()
-            return (*_ORDERS, *on, *_interests(leaf.category))
+            orders = _ORDERS if leaf.category else _PURCHASES
+            return (*orders, *on, *_interests(leaf.category))
         case Tagged():
             return _of_tag(leaf.tag, rules)
         case TopInterest():
@@ -100,7 +99,7 @@ def _of_leaf(leaf: Leaf, audiences: AudienceSet, rules: Mapping[str, RuleTag]) -
                 return ("interest.",)
             return _interests(leaf.top_interest)
         case InLayer():
-            return (*_ORDERS, *_VISITS, *_CONTENT) if "stage" in leaf.layer else _ORDERS
+            return (*_PURCHASES, *_VISITS, *_CONTENT) if "stage" in leaf.layer else _PURCHASES
         case Profile():
             return _of_column(leaf.profile)
         case Reachable():
@@ -123,11 +122,15 @@ def _interests(categories: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(f"interest.{category}" for category in categories or ())
 
 
-def _of_events(events: Iterable[str], categories: Iterable[str] | None) -> tuple[str, ...]:
+def _of_events(
+    events: Iterable[str], categories: Iterable[str] | None, brands: Iterable[str] | None
+) -> tuple[str, ...]:
     # Joining and leaving are those of the private domain.
     private = {"join", "leave", "follow", "unfollow"} & {*events}
     names = [name for event in events for name in _EVENTS.get(event, ())]
     names += _COLUMNS["is_private_domain"] if private else ()
+    # Items have brands; and without a category a purchase is one of anything.
+    names += (AFFINITY,) if brands or ("orders" in names and not categories) else ()
     return (*names, "rule.", *_interests(categories))
 
 
@@ -139,9 +142,10 @@ def _of_tag(tag: str, rules: Mapping[str, RuleTag]) -> tuple[str, ...]:
             rule = rules.get(name)
             if rule is None:
                 return (*_ANYTHING, "rule.")
-            return _of_events(tuple(rule.event_type), rule.where.get("category"))
+            where = rule.where
+            return _of_events(tuple(rule.event_type), where.get("category"), where.get("brand"))
         case "statistic":
-            return _ORDERS
+            return _PURCHASES
         case "profile" | "predicted":
             return (f"{name}.", name)
         case _:
@@ -152,7 +156,7 @@ def _of_column(column: str) -> Iterable[str]:
     if column in _COLUMNS:
         return _COLUMNS[column]
     if PROFILE_COLUMNS[column].source != "facts" or "order" in column or column in _ORDERS:
-        return _STAGES if column == "operating_goal" else _ORDERS
+        return (*_PURCHASES, *_STAGES)
     if column.removesuffix("_source") in CATEGORIES:
         return (f"{column.removesuffix('_source')}.",)
     return (column,) if column in NUMBERS else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 
@@ -12,19 +11,25 @@ import numpy.typing as npt
 import pandas as pd
 
 from orchestration.audiences.evidence import Card, start_evidence, write_gates, write_result
-from orchestration.audiences.features import FeatureOptions, Features, build_features
+from orchestration.audiences.features import FeatureOptions, build_features
 from orchestration.audiences.language import Lookalike
 from orchestration.audiences.leakage import defining_features
 from orchestration.audiences.loading import AudienceSet, LookalikeRequest
 from orchestration.audiences.membership import seed_of
 from orchestration.configuration import Lookalike as LookalikeConfiguration
-from orchestration.core.artefacts import array_fingerprint
-from orchestration.core.lookalike import LookalikeError, LookalikeResult, evaluate_and_score
+from orchestration.core.artefacts import ModelStore, recipe_of
+from orchestration.core.lookalike import (
+    KINDS,
+    LookalikeError,
+    crowd_of,
+    fit_lookalike,
+    score_crowd,
+)
 from orchestration.modelling import ModelRecord, record_models, refused
 from orchestration.tags import RuleTag
 
 STEP = "lookalikes"
-_FINGERPRINT_DIGITS = 8
+_CODE = "orchestration.core.lookalike"
 
 
 def score_lookalikes(
@@ -32,6 +37,7 @@ def score_lookalikes(
     audiences: AudienceSet,
     configuration: LookalikeConfiguration,
     rules: Mapping[str, RuleTag],
+    store: ModelStore,
     as_of: date,
 ) -> list[Card]:
     """Fill ``audiences.lookalike_members`` and the tables of evidence; one card per lookalike.
@@ -39,14 +45,15 @@ def score_lookalikes(
     The seed, people who opted out of everything and members of excluded audiences are never in a
     result. A lookalike that does not beat chance by its margin, or cannot be made, has evaluations
     or words but no members; the other audiences are not affected. ``rules``: tag definitions, for
-    what a seed is defined by. What is used, and why something is not, is recorded as a model.
+    what a seed is defined by. Each fit is in ``store``: a date that was scored before from the same
+    people is scored with its own. What is used, and why something is not, is recorded as a model.
     """
     connection.execute("delete from audiences.lookalike_members")
     start_evidence(connection)
     cards: list[Card] = []
     records: list[ModelRecord] = []
     for request in audiences.lookalikes:
-        card, record = _score(connection, audiences, request, configuration, rules, as_of)
+        card, record = _score(connection, audiences, request, configuration, rules, store, as_of)
         write_gates(connection, card, configuration.platforms)
         cards.append(card)
         records.append(record)
@@ -60,6 +67,7 @@ def _score(
     request: LookalikeRequest,
     configuration: LookalikeConfiguration,
     rules: Mapping[str, RuleTag],
+    store: ModelStore,
     as_of: date,
 ) -> tuple[Card, ModelRecord]:
     seed = seed_of(connection, audiences, request.audience)
@@ -68,27 +76,39 @@ def _score(
     )
     ids = pd.Index(features.one_ids)
     seed_mask = ids.isin(seed)
+    model = f"lookalike.{request.audience}"
+    wanted = sized(configuration, request.condition, int((~seed_mask).sum()))
     try:
-        result = evaluate_and_score(
+        crowd = crowd_of(
             features.matrix,
             features.names,
             features.one_ids,
             seed_mask,
             ~ids.isin(_never(connection, request.condition)),
-            sized(configuration, request.condition, int((~seed_mask).sum())),
+            wanted,
             _weights(connection, request.condition, ids),
             audience=request.audience,
         )
+        fit, artefact = store.fit_once(
+            model,
+            as_of,
+            (crowd.fingerprint(), recipe_of(wanted.model_dump(), _CODE)),
+            KINDS,
+            lambda: fit_lookalike(crowd, wanted),
+            lambda fit: fit.metrics,
+        )
+        result = score_crowd(crowd, fit, wanted)
     except LookalikeError as error:
         card = Card(request.audience, request.seed, len(seed), 0, str(error), None)
-        return card, refused(f"lookalike.{request.audience}", str(error))
+        return card, refused(model, str(error))
     write_result(connection, request, result)
     words = " ".join(
         [result.reason, *result.notes, *(f"{words}." for words in result.top_features[:3])]
     )
     people = len(result.members) if result.is_published else 0
     card = Card(request.audience, request.seed, len(seed), people, words, result)
-    return card, _record(card, result, features, seed_mask, as_of)
+    record = ModelRecord.of(artefact, result.engine, len(seed), words, is_used=result.is_published)
+    return card, record
 
 
 def _never(connection: duckdb.DuckDBPyConnection, condition: Lookalike) -> npt.NDArray[np.object_]:
@@ -131,28 +151,3 @@ def sized(
     wished = [float(tier) for tier in condition.tiers or configuration.tiers]
     tiers = sorted({tier for tier in wished if tier < size})
     return configuration.model_copy(update={"tiers": [*tiers, size], "tier_counts": []})
-
-
-def _record(
-    card: Card,
-    result: LookalikeResult,
-    features: Features,
-    seed_mask: npt.NDArray[np.bool_],
-    as_of: date,
-) -> ModelRecord:
-    """A lookalike is fitted anew for each date; its version tells date and data."""
-    known = array_fingerprint(features.matrix, features.names)
-    seed = array_fingerprint(seed_mask, ("is_seed",))
-    fingerprint = hashlib.sha256(f"{known}{seed}".encode()).hexdigest()[:_FINGERPRINT_DIGITS]
-    chosen = result.evaluations[result.evaluations["engine"] == result.engine]
-    return ModelRecord(
-        f"lookalike.{card.audience}",
-        result.engine,
-        result.is_published,
-        card.seed_people,
-        card.words,
-        f"{as_of}-{fingerprint}",
-        as_of,
-        fingerprint,
-        {"auc": result.auc, "average_precision": float(chosen["average_precision"].iloc[0])},
-    )

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from orchestration.core.frames import Floats
 from orchestration.core.lookalike.preparation import Matrix, Preparation
@@ -20,23 +19,22 @@ DRIFT_BINS = 10
 
 
 def describe(
-    features: Matrix,
+    seed_features: Matrix,
+    base_features: Matrix,
     preparation: Preparation,
-    seed_rows: NDArray[np.int64],
-    base_rows: NDArray[np.int64],
     seed: Matrix,
     base: Matrix,
 ) -> pd.DataFrame:
     """How the seed differs from the base, the largest difference first.
 
     Columns: feature, seed_mean, base_mean (as given, missing values left out),
-    standardised_difference (of normal scores), drift (population stability index: over 0.25 is
+    standardised_difference (of prepared values), drift (population stability index: over 0.25 is
     commonly called a large shift) and words.
     """
     difference = seed.mean(axis=0, dtype=np.float64) - base.mean(axis=0, dtype=np.float64)
     seed_mean, base_mean = (
-        _known_mean(features[rows][:, preparation.columns].astype(np.float64))
-        for rows in (seed_rows, base_rows)
+        _known_mean(features[:, preparation.columns].astype(np.float64))
+        for features in (seed_features, base_features)
     )
     table = pd.DataFrame(
         {

@@ -12,7 +12,7 @@ is what makes their blend better than each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -21,8 +21,7 @@ from scipy import special
 
 from orchestration.core.frames import Floats
 from orchestration.core.lookalike.preparation import Matrix
-
-Scorer = Callable[[Matrix], Floats]
+from orchestration.core.lookalike.scorers import Forest, Line, Nearness, Scorer, unit
 
 COVARIANCE_SHRINKAGE = 0.85
 BASE_PER_SEED = 5
@@ -32,6 +31,7 @@ LARGEST_TREE_BAG = 400
 TREE_LEAF = 3
 RIDGE = 200.0
 FEATURE_DRAWS = 50
+FEW = 3
 
 
 class Engine(Protocol):
@@ -53,30 +53,23 @@ class Options:
 
 def cosine(seed: Matrix, _base: Matrix, weights: Floats, _options: Options) -> Scorer:
     """Cosine to the seed's centroid; the base only scales the features."""
-    return _similarity(_unit(np.average(seed, axis=0, weights=weights)[None, :]), np.ones(1))
+    return Nearness(_middle(seed, weights), np.zeros((0, seed.shape[1])))
 
 
-def centroids(seed: Matrix, _base: Matrix, weights: Floats, options: Options) -> Scorer:
+def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
     """Half the cosine to the global centroid, half that to the nearest of the clustered seed's (RALM)."""
-    own = _unit(seed)
+    own = unit(seed)
     # Not more clusters than directions in which people differ.
     different = len(np.unique(np.round(own, 6), axis=0))
     count = min(options.local_centroids, len(seed) // 10, different)
-    middle = _unit(np.average(seed, axis=0, weights=weights)[None, :])
     if count < 2:
-        return _similarity(middle, np.ones(1))
+        return cosine(seed, base, weights, options)
     from sklearn.cluster import KMeans
 
     clustered = KMeans(count, n_init=cast(Any, 3), random_state=options.seed).fit(
         own, sample_weight=weights
     )
-    local = _unit(clustered.cluster_centers_)
-
-    def score(rows: Matrix) -> Floats:
-        unit = _unit(rows)
-        return 0.5 * (unit @ middle[0]) + 0.5 * (unit @ local.T).max(axis=1)
-
-    return score
+    return Nearness(_middle(seed, weights), unit(clustered.cluster_centers_))
 
 
 def lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Scorer:
@@ -89,7 +82,7 @@ def lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Score
     difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(
         axis=0, dtype=np.float64
     )
-    return _linear(np.linalg.solve(shrunken, difference))
+    return Line(np.linalg.solve(shrunken, difference))
 
 
 def pu_logistic(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
@@ -101,7 +94,7 @@ def pu_logistic(seed: Matrix, base: Matrix, weights: Floats, options: Options) -
     for _ in range(bags):
         chosen, drawn = _bag(len(base), weights, random, LARGEST_BAG, BASE_PER_SEED)
         total += ridge_logistic(seed[chosen].astype(np.float64), base[drawn].astype(np.float64))
-    return _linear(total / bags)
+    return Line(total / bags)
 
 
 def pu_trees(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
@@ -122,12 +115,7 @@ def pu_trees(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> S
             random_state=int(random.integers(2**31)),
         )
         trees.append(tree.fit(rows, label))
-
-    def score(rows: Matrix) -> Floats:
-        ordered = np.ascontiguousarray(rows, dtype=np.float32)
-        return np.mean([tree.tree_.predict(ordered)[:, 1] for tree in trees], axis=0)
-
-    return score
+    return Forest.of(trees)
 
 
 def one_feature(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
@@ -135,6 +123,17 @@ def one_feature(seed: Matrix, base: Matrix, weights: Floats, options: Options) -
 
     Some groups are one feature ("spends most on drugs"), and whatever adds others only blurs it.
     """
+    return _best_features(seed, base, weights, options, 1)
+
+
+def few_features(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
+    """Like ``one_feature`` with the best three, which count alike."""
+    return _best_features(seed, base, weights, options, FEW)
+
+
+def _best_features(
+    seed: Matrix, base: Matrix, weights: Floats, options: Options, count: int
+) -> Scorer:
     random = np.random.default_rng(options.seed)
     ordered = np.sort(base, axis=0)
     # Share of the base below each member of the seed, minus a half: its mean is the AUC minus a half.
@@ -149,11 +148,12 @@ def one_feature(seed: Matrix, base: Matrix, weights: Floats, options: Options) -
         - 0.5
     )
     draws = random.multinomial(len(seed), weights / weights.sum(), FEATURE_DRAWS) / len(seed)
-    away = draws @ place
-    best = np.abs(np.round(away, 9)).argmax(axis=1)
+    away = np.round(draws @ place, 9)
+    best = np.argsort(-np.abs(away), axis=1, kind="stable")[:, :count]
     coefficients = np.zeros(base.shape[1])
-    np.add.at(coefficients, best, np.sign(away[np.arange(FEATURE_DRAWS), best]) / FEATURE_DRAWS)
-    return _linear(coefficients)
+    signs = np.sign(np.take_along_axis(away, best, axis=1))
+    np.add.at(coefficients, best, signs / best.size)
+    return Line(coefficients)
 
 
 ENGINES: Mapping[str, Engine] = {
@@ -163,6 +163,7 @@ ENGINES: Mapping[str, Engine] = {
     "pu_logistic": pu_logistic,
     "pu_trees": pu_trees,
     "one_feature": one_feature,
+    "few_features": few_features,
 }
 
 
@@ -205,14 +206,5 @@ def _bag(
     return chosen, drawn
 
 
-def _linear(coefficients: Floats) -> Scorer:
-    return lambda rows: rows.astype(np.float64) @ coefficients
-
-
-def _similarity(directions: Floats, shares: Floats) -> Scorer:
-    return lambda rows: (_unit(rows) @ directions.T) @ shares
-
-
-def _unit(rows: Any) -> Floats:
-    wide = np.asarray(rows, dtype=np.float64)
-    return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
+def _middle(seed: Matrix, weights: Floats) -> Floats:
+    return unit(np.average(seed, axis=0, weights=weights)[None, :])[0]

@@ -35,14 +35,19 @@ BLEND = "blend"
 class Judgement:
     """``engine``: the blend of all, or the only one there is, with its AUC and its error.
 
-    ``shares``: how much each engine counts. ``table``: one row per engine x tier, the blend among them.
+    ``shares``: how much each engine counts. ``rows``: those of ``table``.
     """
 
     engine: str
     shares: Mapping[str, float]
-    table: pd.DataFrame
+    rows: tuple[Mapping[str, str | float], ...]
     auc: float
     auc_error: float
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per engine x tier, the blend among them."""
+        return pd.DataFrame(list(self.rows))
 
     @property
     def words(self) -> str:
@@ -107,20 +112,20 @@ def judge(
         for position, (scores, _) in enumerate(held_out):
             others_areas = np.delete(np.array(areas), position, axis=0).mean(axis=0)
             scores[BLEND] = blend(scores, averaged_shares(engines, blends, others_areas, len(seed)))
-    table = _table(held_out, tiers, len(seed), len(seed) * repeats)
+    rows = _rows(held_out, tiers, len(seed), len(seed) * repeats)
     chosen = BLEND if len(engines) > 1 else engines[0]
-    auc = float(table.loc[table["engine"] == chosen, "auc"].iloc[0])
-    return Judgement(chosen, shares, table, auc, auc_error(auc, len(seed), len(base)))
+    auc = next(float(row["auc"]) for row in rows if row["engine"] == chosen)
+    return Judgement(chosen, shares, rows, auc, auc_error(auc, len(seed), len(base)))
 
 
-def _table(
+def _rows(
     held_out: Sequence[tuple[Mapping[str, Floats], Mask]],
     tiers: Sequence[tuple[str, float]],
     seeds: int,
     times: int,
-) -> pd.DataFrame:
+) -> tuple[Mapping[str, str | float], ...]:
     """One row per engine x tier; ``times``: how often a member of the seed was held out, all together."""
-    rows: list[dict[str, object]] = []
+    rows: list[Mapping[str, str | float]] = []
     for engine in held_out[0][0]:
         values = [_auc_and_precision(scores[engine], positive) for scores, positive in held_out]
         found = np.sum(
@@ -134,7 +139,7 @@ def _table(
             _row(engine, tier, share, values, found[position] / times, seeds)
             for position, (tier, share) in enumerate(tiers)
         ]
-    return pd.DataFrame(rows)
+    return tuple(rows)
 
 
 def _row(
@@ -144,7 +149,7 @@ def _row(
     values: list[tuple[float, float]],
     recall: float,
     seeds: int,
-) -> dict[str, object]:
+) -> Mapping[str, str | float]:
     low, high = wilson(recall, seeds)
     return {
         "engine": engine,

@@ -1,7 +1,9 @@
-"""From raw features to comparable columns: ranks within the base on a normal scale.
+"""From raw features to comparable columns: logarithms against what is usual, standardised.
 
-A rank does not care whether money is counted in cents or its logarithm is taken, and one whale
-moves nobody; on the normal scale the engines' means and covariances make sense.
+A value is measured by the median of those that are not zero, so it does not matter whether money is
+counted in cents. What nearly everybody has (spend, baskets) is a full logarithm: a person twice as
+far is one step further. What few have (coupons used) keeps its amount: there the heavy users differ
+from those who did it once. Clipping leaves a whale where the largest others are.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -10,20 +12,21 @@ moves nobody; on the normal scale the engines' means and covariances make sense.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from orchestration.core.frames import Floats
 from orchestration.core.lookalike.errors import LookalikeError
 
 Matrix = NDArray[np.float32]
 CLIP = 4.0
-# Between knots ranks are interpolated: the order of people never suffers from their number.
-KNOTS = 200
+# Features that are zero for more people than this are rare behaviour. All three: see DECISIONS.md.
+RARE_ZEROS = 0.3
+RARE_STEEPNESS, USUAL_STEEPNESS = 1.0, 30.0
 VISIBLE_NAMES = 5
 
 
@@ -31,22 +34,31 @@ VISIBLE_NAMES = 5
 class Preparation:
     """``columns`` are the positions of the features kept; ``notes`` say what was left out.
 
-    ``knots``: per kept column the values (sorted) and the scaled normal scores they become.
+    Per kept column: ``steepness`` by which a value is multiplied before its logarithm, and ``mean``
+    and ``deviation`` of the logarithms.
     """
 
     columns: NDArray[np.int64]
     names: tuple[str, ...]
-    knots: tuple[tuple[Floats, Floats], ...]
+    steepness: Matrix
+    mean: Matrix
+    deviation: Matrix
     notes: tuple[str, ...]
 
     def apply(self, features: Matrix) -> Matrix:
         """n x k float32 in [-4, 4]; a missing value becomes the mean (0)."""
-        rows = np.empty((len(features), len(self.columns)), dtype=np.float32)
-        for position, (column, (values, scores)) in enumerate(
-            zip(self.columns.tolist(), self.knots, strict=True)
-        ):
-            rows[:, position] = np.interp(features[:, column], values, scores)
-        return np.nan_to_num(rows, copy=False, nan=0.0)
+        rows = features if self._keeps_all(features) else features[:, self.columns]
+        sizes = np.abs(rows)
+        sizes *= self.steepness
+        np.log1p(sizes, out=sizes)
+        np.copysign(sizes, rows, out=sizes)
+        sizes -= self.mean
+        sizes /= self.deviation
+        np.clip(sizes, -CLIP, CLIP, out=sizes)
+        return np.nan_to_num(sizes, copy=False, nan=0.0)
+
+    def _keeps_all(self, features: Matrix) -> bool:
+        return len(self.columns) == features.shape[1]
 
 
 def prepare(
@@ -58,17 +70,14 @@ def prepare(
     """
     check_finite(sample, names, audience)
     excluded = np.isin(np.asarray(names, dtype=object), list(exclude))
-    knots = [
-        None if is_excluded else _knots(sample[:, position].astype(np.float64))
-        for position, is_excluded in enumerate(excluded.tolist())
-    ]
-    kept = [(position, pair) for position, pair in enumerate(knots) if pair is not None]
-    if not kept:
+    usable = ~excluded & _differs(sample)
+    kept = np.flatnonzero(usable)
+    if not len(kept):
         raise LookalikeError(
             f"Lookalike {audience}: no usable feature. All {len(names)} are constant, empty or excluded. "
             "Give features in which people differ."
         )
-    constant = np.array([pair is None for pair in knots]) & ~excluded
+    constant = ~usable & ~excluded
     notes: list[str] = []
     for left_out, why in (
         (constant, "are the same for everyone"),
@@ -80,12 +89,16 @@ def prepare(
                 " ..." if len(listed) > VISIBLE_NAMES else ""
             )
             notes.append(f"{len(listed)} features {why} and are not used: {shown}.")
-    return Preparation(
-        columns=np.array([position for position, _ in kept], dtype=np.int64),
-        names=tuple(names[position] for position, _ in kept),
-        knots=tuple(pair for _, pair in kept),
+    steepness = _steepness(sample[:, kept])
+    unscaled = Preparation(
+        columns=kept,
+        names=tuple(names[position] for position in kept.tolist()),
+        steepness=steepness,
+        mean=np.zeros(len(kept), dtype=np.float32),
+        deviation=np.ones(len(kept), dtype=np.float32),
         notes=tuple(notes),
     )
+    return _scaled(unscaled, sample[:, kept])
 
 
 def check_finite(rows: Matrix, names: Sequence[str], audience: str) -> None:
@@ -99,26 +112,31 @@ def check_finite(rows: Matrix, names: Sequence[str], audience: str) -> None:
         )
 
 
-def middle_ranks(values: Floats) -> tuple[Floats, Floats]:
-    """Distinct values, sorted, and the share of people below each plus half of those on it."""
-    distinct, counts = np.unique(values, return_counts=True)
-    return distinct, (np.cumsum(counts) - counts / 2.0) / len(values)
+def _differs(sample: Matrix) -> NDArray[np.bool_]:
+    """Columns in which two known values differ."""
+    low = np.fmin.reduce(sample, axis=0)
+    return np.fmax.reduce(sample, axis=0) > low
 
 
-def _knots(column: Floats) -> tuple[Floats, Floats] | None:
-    """Values and normal scores with mean 0 and deviation 1 in the sample; None where nobody differs."""
-    known = column[~np.isnan(column)]
-    if not len(known):
-        return None
-    values, ranks = middle_ranks(known)
-    if len(values) < 2:
-        return None
-    if len(values) > KNOTS:
-        # Evenly spread on the normal scale: close together where the best and the worst are.
-        chosen = np.searchsorted(ranks, special.ndtr(np.linspace(-CLIP, CLIP, KNOTS)))
-        chosen = np.union1d(np.minimum(chosen, len(values) - 1), [0, len(values) - 1])
-        values, ranks = values[chosen], ranks[chosen]
-    scores = special.ndtri(np.clip(ranks, 0.5 / len(known), 1.0 - 0.5 / len(known)))
-    given = np.interp(known, values, scores)
-    scaled = (scores - given.mean()) / max(float(given.std()), 1e-9)
-    return values, np.clip(scaled, -CLIP, CLIP)
+def _steepness(columns: Matrix) -> Matrix:
+    """Per column: what a value is multiplied with, so that the median of those not zero becomes usual."""
+    sizes = np.abs(columns)
+    known = ~np.isnan(sizes)
+    zeros = (sizes == 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    # Everything that differs has a value that is not zero.
+    median = np.nanmedian(np.where(sizes > 0, sizes, np.nan).astype(np.float64), axis=0)
+    # Around a zero in the middle a full logarithm would part people who hardly differ.
+    is_gentle = (zeros > RARE_ZEROS) | (np.fmin.reduce(columns, axis=0) < 0)
+    steepness = np.where(is_gentle, RARE_STEEPNESS, USUAL_STEEPNESS)
+    return (steepness / median).astype(np.float32)
+
+
+def _scaled(unscaled: Preparation, columns: Matrix) -> Preparation:
+    """The same with mean and deviation of the logarithms of ``columns``, the kept ones."""
+    sizes = np.copysign(np.log1p(np.abs(columns) * unscaled.steepness), columns).astype(np.float64)
+    deviation: Floats = np.maximum(np.nanstd(sizes, axis=0), 1e-6)
+    return dataclasses.replace(
+        unscaled,
+        mean=np.nanmean(sizes, axis=0).astype(np.float32),
+        deviation=deviation.astype(np.float32),
+    )

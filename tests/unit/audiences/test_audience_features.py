@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from orchestration.audiences.columns import PROFILE_COLUMNS
-from orchestration.audiences.features import FeatureOptions, build_features, is_excluded
+from orchestration.audiences.features import (
+    AFFINITY,
+    FeatureOptions,
+    build_features,
+    is_excluded,
+)
 from orchestration.audiences.leakage import defining_features
 from orchestration.audiences.loading import load_audiences, order_audiences
 from orchestration.audiences.overview import describe
@@ -125,6 +130,59 @@ def test_features_are_limited_by_coverage_and_excluded_by_name_and_prefix(
     assert "days_since_last_order" in names
 
 
+def purchases(warehouse: Warehouse) -> None:
+    """Eight people: four buy x with y, four buy u with v; everybody bought secrets, one person nothing."""
+    baskets = {"x": "abcd", "y": "abcd", "u": "efgh", "v": "efgh", "secret": "abcdefgh"}
+    bought = [
+        {"one_id": person, "category": category, "brand": "brand" if category == "x" else None,
+         "event_date": AS_OF, "line_count": 1 + place % 3}
+        for category, people in baskets.items()
+        for place, person in enumerate(people)
+    ]  # fmt: skip
+    warehouse.insert("facts.user_facts", [{"one_id": one, "as_of": AS_OF} for one in "abcdefghi"])
+    warehouse.insert("facts.user_purchase_days", bought)
+    warehouse.insert("tags.registry", [{"tag": "interest.secret", "privacy": "sensitive"}])
+
+
+def affinities(warehouse: Warehouse, *exclude: str) -> dict[str, list[float]]:
+    made = build_features(warehouse.connection, FeatureOptions(exclude=exclude))
+    assert made.matrix.shape == (9, len(made.names))
+    return {
+        name: made.matrix[:, place].tolist()
+        for place, name in enumerate(made.names)
+        if name.startswith(AFFINITY)
+    }
+
+
+def test_who_buys_the_same_is_near(warehouse: Warehouse) -> None:
+    purchases(warehouse)
+    found = affinities(warehouse)
+    assert any("x brand" in name for name in found)
+    assert not any("secret" in name for name in found)
+    for values in found.values():
+        assert np.isnan(values[8])  # bought nothing
+    rows = np.nan_to_num(np.array(list(found.values())).T[:8])
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    near = unit @ unit.T
+    assert near[:4, :4].min() > 0.9
+    assert near[4:, 4:].min() > 0.9
+    assert near[:4, 4:].max() < 0.1
+
+
+def test_items_of_what_defines_the_seed_are_not_learned(warehouse: Warehouse) -> None:
+    """Leak: x is left out before learning, so its buyers are known by y alone, and by x not at all."""
+    purchases(warehouse)
+    without = affinities(warehouse, "interest.x")
+    assert without
+    assert not any("x brand" in name for name in without)
+    warehouse.connection.execute("delete from facts.user_purchase_days where category = 'x'")
+    never = affinities(warehouse)
+    assert list(without) == list(never)
+    np.testing.assert_array_equal(list(without.values()), list(never.values()))
+    assert affinities(warehouse, "interest.") == {}
+    assert affinities(warehouse, AFFINITY) == {}
+
+
 def test_no_people_give_an_empty_matrix(warehouse: Warehouse) -> None:
     made = build_features(warehouse.connection)
     assert made.matrix.shape == (0, len(made.names))
@@ -166,6 +224,9 @@ def test_a_seed_that_bought_x_is_not_found_by_bought_x() -> None:
         audience({"tag": "statistic.orders"}, "by_statistic"),
         audience({"tag": "profile.gender"}, "by_profile"),
         audience({"profile": "city", "is": "y"}, "in_town"),
+        audience({"ordered": "orders", "at_least": 2}, "any_order"),
+        audience({"did": "view", "brand": "b"}, "by_brand"),
+        audience({"layer": "rfm_segment_8", "is": "重要价值"}, "by_segment"),
     ])  # fmt: skip
     expected = {
         "bought": ("orders", "net_amount", "interest.x", "platform.jd", "rule.big_spender"),
@@ -176,6 +237,17 @@ def test_a_seed_that_bought_x_is_not_found_by_bought_x() -> None:
         "by_profile": ("gender.female",),
         "in_town": ("province.z",),
     }
+    # Items of other categories may say who bought x; where any purchase is what defines, none may.
+    assert not is_excluded(AFFINITY, defining_features(audiences, "bought", rules))
+    for seed in (
+        "by_rule",
+        "by_unknown_rule",
+        "by_statistic",
+        "any_order",
+        "by_brand",
+        "by_segment",
+    ):
+        assert is_excluded(AFFINITY, defining_features(audiences, seed, rules)), seed
     for seed, names in expected.items():
         defined = defining_features(audiences, seed, rules)
         assert [name for name in names if not is_excluded(name, defined)] == [], seed

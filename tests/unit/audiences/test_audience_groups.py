@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,17 @@ def club(warehouse: Warehouse) -> Warehouse:
 
 def test_nobody_is_grouped_unless_an_audience_is_named(club: Warehouse, tmp_path: Path) -> None:
     assert DEFAULT.audience is None
-    assert build_community_groups(club.connection, DEFAULT, tmp_path, AS_OF).empty
+    made = build_community_groups(club.connection, DEFAULT, tmp_path, AS_OF)
+    assert made.described.empty
+    assert not made.is_refused
     assert club.rows("select count(*) from audiences.community_groups") == [(0,)]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_members_are_grouped_near_and_mixed(club: Warehouse, tmp_path: Path) -> None:
-    groups = build_community_groups(club.connection, GROUPED, tmp_path, AS_OF)
+    made = build_community_groups(club.connection, GROUPED, tmp_path, AS_OF)
+    assert made.words == f"70 people of club are in {len(made.described)} groups."
+    groups = made.described
     assert groups["people"].sum() == 70
     assert groups["people"].between(8, 12).all()
     assert (groups["region_share"] == 1.0).all()
@@ -96,6 +101,40 @@ def test_tomorrow_is_today_and_a_run_again_is_the_same(club: Warehouse, tmp_path
         f"{AS_OF}.parquet",
         f"{NEXT}.parquet",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("delete from audiences.audience_members", "nobody is in club. Check its definition"),
+        ("update tags.user_tags set weight = 'infinity'", "Community groups of club are not made: .*infinite"),
+        ("insert into audiences.profiles select * from audiences.profiles where one_id = 'p003'",
+         "Community groups of club are not made: .*p003 appears more than once"),
+    ],
+)  # fmt: skip
+def test_bad_members_and_interests_are_named_and_stop_nothing(
+    club: Warehouse, tmp_path: Path, change: str, message: str
+) -> None:
+    club.connection.execute(change)
+    made = build_community_groups(club.connection, GROUPED, tmp_path, AS_OF)
+    assert re.search(message, made.words)
+    assert made.described.empty
+    assert club.rows("select count(*) from audiences.community_groups") == [(0,)]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["one_id > 'p000'", "one_id > 'p001'", "false"])
+def test_one_member_two_and_people_all_alike_are_grouped(
+    club: Warehouse, tmp_path: Path, change: str
+) -> None:
+    c = club.connection
+    c.execute(f"delete from audiences.audience_members where {change}")
+    c.execute("delete from tags.user_tags")
+    c.execute("update audiences.profiles set province = null, age_band = null, gender = 'female'")
+    made = build_community_groups(c, GROUPED, tmp_path, AS_OF)
+    (people,) = club.rows("select count(*) from audiences.community_groups")[0]
+    assert made.described["people"].sum() == people > 0
+    assert made.described["people"].max() <= 12
 
 
 def test_an_unknown_audience_is_refused_when_definitions_load(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from orchestration.audiences import lookalikes
 from orchestration.audiences.attributes import predict_attributes
 from orchestration.audiences.loading import AudienceSet, order_audiences
 from orchestration.audiences.lookalikes import score_lookalikes
@@ -44,6 +46,11 @@ def crowd(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path, keep=2)
+
+
 def audiences(**lookalike: object) -> AudienceSet:
     size = {} if "count" in lookalike else {"share": 0.1}
     return order_audiences([
@@ -53,10 +60,12 @@ def audiences(**lookalike: object) -> AudienceSet:
     ])  # fmt: skip
 
 
-def test_the_planted_likeness_is_found_without_seed_and_opted_out(crowd: Warehouse) -> None:
+def test_the_planted_likeness_is_found_without_seed_and_opted_out(
+    crowd: Warehouse, store: ModelStore
+) -> None:
     connection, chosen = crowd.connection, audiences()
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
     assert card.result is not None
     assert card.result.is_published, card.words
     people = evaluate_dependent(connection, chosen)["alike"]
@@ -91,11 +100,13 @@ def test_the_planted_likeness_is_found_without_seed_and_opted_out(crowd: Warehou
     assert record == ("lookalike.alike", True, AS_OF, True, card.words)
 
 
-def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(crowd: Warehouse) -> None:
+def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(
+    crowd: Warehouse, store: ModelStore
+) -> None:
     connection, chosen = crowd.connection, audiences()
     connection.execute("update audiences.profiles set orders = 0")
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
     assert card.people == 0
     assert "the seed is empty" in card.words
     assert card.evaluations.empty
@@ -106,11 +117,11 @@ def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(crowd: Warehou
     ]
 
 
-def test_sizes_in_people_are_exact_and_nested(crowd: Warehouse) -> None:
+def test_sizes_in_people_are_exact_and_nested(crowd: Warehouse, store: ModelStore) -> None:
     connection = crowd.connection
     chosen = audiences(count=120, tiers=[30, 60], exclude="thrice", weight="visits_30d")
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
     assert card.people == 120
     assert evaluate_dependent(connection, chosen)["alike"] == 120
     tiers = "select tier, count(*) from audiences.audience_members where audience = 'alike' group by tier order by tier"
@@ -122,7 +133,7 @@ def test_sizes_in_people_are_exact_and_nested(crowd: Warehouse) -> None:
     assert crowd.rows(excluded) == [(0,)]
 
 
-def test_the_valuable_of_the_seed_count_more(crowd: Warehouse) -> None:
+def test_the_valuable_of_the_seed_count_more(crowd: Warehouse, store: ModelStore) -> None:
     """Buyers with many visits love y as well: weighted by visits, lovers of y come first."""
     connection = crowd.connection
     connection.execute(
@@ -130,26 +141,63 @@ def test_the_valuable_of_the_seed_count_more(crowd: Warehouse) -> None:
         "where if(right(one_id, 1) in ('0', '5'), visits_30d >= 5, hash(one_id) % 5 = 0)"
     )
     loving = "select avg((t.one_id is not null)::int) from audiences.lookalike_members m left join tags.user_tags t "
-    loving += "on t.one_id = m.one_id and t.tag = 'interest.y' where m.tier = '5%'"
+    loving += "on t.one_id = m.one_id and t.tag = 'interest.y' where m.tier in ('1%', '2%', '3%')"
     shares: list[float] = []
     for lookalike in ({}, {"weight": "visits_30d"}):
         chosen = audiences(**lookalike)
         evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
         score_lookalikes(
-            connection, chosen, LOOKALIKE.model_copy(update={"engines": ["lda"]}), {}, AS_OF
+            connection, chosen, LOOKALIKE.model_copy(update={"engines": ["lda"]}), {}, store, AS_OF
         )
         shares.append(crowd.rows(loving)[0][0])
     assert shares[1] > shares[0]
 
 
-def test_a_lookalike_that_is_chance_has_no_members_and_says_why(crowd: Warehouse) -> None:
+def test_a_date_is_scored_again_with_its_own_model(
+    crowd: Warehouse, store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, chosen = crowd.connection, audiences()
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    read = {
+        "members": "select one_id, score, tier from audiences.lookalike_members order by all",
+        "evaluations": "select * from audiences.lookalike_evaluations order by all",
+        "features": "select * from audiences.lookalike_features order by all",
+        "records": "select version, fingerprint, metrics, words from layers.model_records",
+    }
+    score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
+    before = {name: crowd.rows(query) for name, query in read.items()}
+    (version,) = store.versions("lookalike.alike")
+    ((recorded, _, metrics, _),) = before["records"]
+    assert recorded == version
+    assert '"auc": 0.9' in metrics
+    with monkeypatch.context() as patched:
+        patched.setattr(lookalikes, "fit_lookalike", _must_not_fit)
+        score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
+    assert {name: crowd.rows(query) for name, query in read.items()} == before
+    # Tomorrow, and another seed, are other models; the old date keeps its own.
+    score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF + dt.timedelta(days=1))
+    assert len(store.versions("lookalike.alike")) == 2
+    connection.execute(
+        "delete from audiences.audience_members where audience = 'buyers' and one_id = 'p0000'"
+    )
+    score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
+    assert len(store.versions("lookalike.alike")) == 3
+
+
+def _must_not_fit(*_: object) -> None:
+    raise AssertionError("fitted again")
+
+
+def test_a_lookalike_that_is_chance_has_no_members_and_says_why(
+    crowd: Warehouse, store: ModelStore
+) -> None:
     """Red case: who bought shares nothing with each other."""
     connection, chosen = crowd.connection, audiences()
     connection.execute(
         "update audiences.profiles set orders = if(hash(one_id || 's') % 10 = 0, 2, 0)"
     )
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
     assert "does not beat chance by the margin" in card.words
     assert evaluate_dependent(connection, chosen) == {"alike": 0}
     assert crowd.rows("select distinct is_published from audiences.lookalike_evaluations") == [
@@ -168,7 +216,7 @@ def test_a_lookalike_that_is_chance_has_no_members_and_says_why(crowd: Warehouse
     ],
 )  # fmt: skip
 def test_bad_seeds_and_features_are_named_and_cost_nobody_else(
-    crowd: Warehouse, change: str, message: str
+    crowd: Warehouse, store: ModelStore, change: str, message: str
 ) -> None:
     connection, chosen = crowd.connection, audiences()
     connection.execute("alter table facts.user_facts alter visits_30d type double")
@@ -176,15 +224,14 @@ def test_bad_seeds_and_features_are_named_and_cost_nobody_else(
     if "no usable" in message:
         connection.execute("update facts.user_facts set gender = null, orders = 0")
     evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
-    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, AS_OF)
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
     assert message in card.words
     assert "alike" in card.words
     assert evaluate_dependent(connection, chosen) == {"alike": 0}
     assert crowd.rows("select is_used, words from layers.model_records") == [(False, card.words)]
 
 
-def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, tmp_path: Path) -> None:
-    store = ModelStore(tmp_path, keep=2)
+def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, store: ModelStore) -> None:
     records = predict_attributes(crowd.connection, CONFIGURATION.prediction, store, AS_OF)
     by_name = {record.model: record for record in records}
     assert by_name["attribute.gender"].is_used, by_name["attribute.gender"].words
@@ -198,3 +245,31 @@ def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, tmp_pat
     assert crowd.rows(
         "select gender_source, count(*) from audiences.profiles group by all order by all"
     ) == [("declared", 1_000), ("predicted", 500)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("update facts.user_facts set gender = 'female' where gender is not null", "everyone declared 'female'"),
+        ("update facts.user_facts set visits_30d = 'infinity' where one_id = 'p0003'", "infinite values in visits_30d"),
+        ("update facts.user_facts set visits_30d = 1, orders = 0; delete from tags.user_tags", "no feature varies"),
+        ("update facts.user_facts set gender = null", "200 are needed"),
+        ("delete from facts.user_facts where one_id <> 'p0001'", "200 are needed"),
+    ],
+)  # fmt: skip
+def test_bad_declarations_and_features_are_named_and_cost_no_other_attribute(
+    crowd: Warehouse, store: ModelStore, change: str, message: str
+) -> None:
+    connection = crowd.connection
+    connection.execute("alter table facts.user_facts alter visits_30d type double")
+    connection.execute(change)
+    records = predict_attributes(connection, CONFIGURATION.prediction, store, AS_OF)
+    by_name = {record.model: record for record in records}
+    assert set(by_name) == {"attribute.gender", "attribute.age_band"}
+    gender = by_name["attribute.gender"]
+    assert not gender.is_used
+    assert gender.words.startswith("gender")
+    assert message in gender.words
+    assert crowd.rows("select count(*) from layers.predictions") == [(0,)]
+    words = dict(crowd.rows("select model, words from layers.model_records"))
+    assert words["attribute.gender"] == gender.words

@@ -106,6 +106,15 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "top_category": "varchar",
         "order_number": "bigint",
     },
+    "facts.user_purchase_days": {
+        "one_id": "varchar",
+        "event_date": "date",
+        "category": "varchar",
+        "brand": "varchar",
+        "channel": "varchar",
+        "line_count": "bigint",
+        "net_amount": "decimal(18, 2)",
+    },
     "facts.user_channels": {
         "one_id": "varchar",
         "channel": "varchar",

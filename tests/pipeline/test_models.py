@@ -1,0 +1,129 @@
+"""What the models say of the sample, beside its hidden truth."""
+
+import csv
+import hashlib
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from orchestration.audiences.features import FeatureOptions, build_features
+from orchestration.configuration import load_configuration
+from orchestration.core.lookalike import evaluate_and_score
+from orchestration.core.metrics import area_under_curve
+from orchestration.warehouse.session import open_warehouse
+from tests.pipeline.merchant import END, Merchant
+
+LOOKALIKE = "lookalike_of_best_customers"
+
+
+@pytest.fixture(scope="module")
+def truth(published: Merchant, sample: Path) -> dict[str, dict[str, str]]:
+    """The row of people.csv of everyone who is found whole and alone, by one_id."""
+
+    def read(name: str) -> list[dict[str, str]]:
+        with (sample / "truth" / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    people = {row["person_id"]: row for row in read("people.csv")}
+    one_id_of = dict(published.rows("select account_key, one_id from user_accounts"))
+    pairs = {
+        (one_id_of[key], row["person_id"])
+        for row in read("accounts.csv")
+        if (key := published.account_key(row["platform"], row["account_id"])) in one_id_of
+    }
+    by_id, by_person = (Counter(pair[side] for pair in pairs) for side in (0, 1))
+    return {
+        one_id: people[person]
+        for one_id, person in pairs
+        if by_id[one_id] == 1 and by_person[person] == 1
+    }
+
+
+def test_planted_lookalikes_are_found(
+    published: Merchant, truth: dict[str, dict[str, str]]
+) -> None:
+    """People whom the sample gives one first interest: half are the seed, the others are to be found."""
+    first = {one_id: row["interests"].split(";")[0] for one_id, row in truth.items()}
+    planted = Counter(first.values()).most_common(1)[0][0]
+    with open_warehouse(published.settings, END) as connection:
+        # Without the interest itself, and the items that carry it: it is found by what goes with it.
+        told = build_features(connection, FeatureOptions(exclude=(f"interest.{planted}",)))
+    with_interest = np.array([first.get(one_id) == planted for one_id in told.one_ids])
+    known = np.array([one_id in first for one_id in told.one_ids])
+    half = np.array([hashlib.md5(one_id.encode()).digest()[0] < 128 for one_id in told.one_ids])
+    result = evaluate_and_score(
+        told.matrix,
+        told.names,
+        told.one_ids,
+        with_interest & half,
+        known,
+        load_configuration().lookalike.model_copy(update={"repeats": 1, "bags": 8}),
+    )
+    others = known & ~(with_interest & half)
+    found = area_under_curve(result.scores[others].astype(float), with_interest[others])
+    assert found > 0.75
+    # What the card promises is what the truth says.
+    assert result.auc == pytest.approx(found, abs=0.08)
+
+
+def test_predicted_gender_is_that_of_the_truth(
+    published: Merchant, truth: dict[str, dict[str, str]]
+) -> None:
+    said = dict(
+        published.rows("select one_id, gender from user_profiles where gender_source = 'predicted'")
+    )
+    right = [said[one_id] == row["gender"] for one_id, row in truth.items() if one_id in said]
+    floor = load_configuration().prediction.minimum_balanced_accuracy
+    assert len(right) > 200
+    assert np.mean(right) > floor - 0.03
+    declared = dict(
+        published.rows("select one_id, gender from user_profiles where gender_source = 'declared'")
+    )
+    assert all(declared[one] == truth[one]["gender"] for one in declared.keys() & truth.keys())
+
+
+def test_tiers_are_exact_and_nobody_excluded_is_in(published: Merchant) -> None:
+    (seed, outside), = published.rows(
+        "select count(*) filter (where s.one_id is not null), "
+        "count(*) filter (where s.one_id is null and not p.is_opted_out_all) "
+        "from user_profiles as p left join audience_members as s "
+        "on s.one_id = p.one_id and s.audience = 'best_customers'"
+    )  # fmt: skip
+    assert seed >= 50
+    sizes = dict(
+        published.rows(
+            "select tier, count(*) from audience_members "
+            f"where audience = '{LOOKALIKE}' group by tier"
+        )
+    )
+    ends = {tier: int(np.ceil(round(float(tier[:-1]) / 100 * outside, 9))) for tier in sizes}
+    ordered = sorted(ends, key=lambda tier: ends[tier])
+    assert ordered == ["1%", "2%", "3%", "5%"]
+    before = [0, *(ends[tier] for tier in ordered)]
+    assert [sizes[tier] for tier in ordered] == list(np.diff(before))
+    assert published.rows(
+        "select count(*) from audience_members as m inner join user_profiles as p on p.one_id = m.one_id "
+        f"where m.audience = '{LOOKALIKE}' and (p.is_opted_out_all or exists (select 1 from audience_members as s "
+        "where s.audience = 'best_customers' and s.one_id = m.one_id))"
+    ) == [(0,)]
+    # A narrower tier is higher by score: tiers are nested.
+    limits = published.rows(
+        f"select tier, min(score), max(score) from audience_members where audience = '{LOOKALIKE}' "
+        "group by tier order by max(score) desc"
+    )
+    assert [tier for tier, _, _ in limits] == ordered
+    assert all(low > below for (_, low, _), (_, _, below) in itertools.pairwise(limits))
+
+
+def test_every_model_in_use_is_stored(published: Merchant) -> None:
+    """The published version of a model is a folder under the state, with the same fingerprint."""
+    used = published.rows("select model, version, fingerprint from models where is_used")
+    assert {"value", "churn", f"lookalike.{LOOKALIKE}"} <= {model for model, _, _ in used}
+    for model, version, fingerprint in used:
+        stored = published.settings.models / model / version / "model.json"
+        (read,) = duckdb.sql(f"select fingerprint from read_json('{stored}')").fetchall()
+        assert read[0].startswith(fingerprint), model
