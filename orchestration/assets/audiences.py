@@ -114,7 +114,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "lookalike_members",
                 "One row per lookalike audience and person outside its seed, with score and tier.",
-                [["audiences", "base_members"]],
+                [["audiences", "base_members"], ["facts", "user_purchase_days"]],
                 ANALYTICS_OWNER,
                 "scikitlearn",
             ),

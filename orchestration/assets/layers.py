@@ -155,6 +155,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 "One row per person and attribute that they did not declare, where the prediction is good enough.",
                 [
                     ["facts", "user_facts"],
+                    ["facts", "user_purchase_days"],
                     ["tags", "user_tags"],
                     ["layers", "rfm"],
                     ["layers", "lifecycle"],
