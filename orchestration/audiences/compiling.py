@@ -242,11 +242,12 @@ class _Compiler:
         return self._member("top_interest", sql)
 
     def _lookalike(self, node: Lookalike) -> str:
-        # A share is one of everybody outside the seed: the crowd the lookalike is searched in.
+        # A share is one of everybody outside the seed: the crowd the lookalike is searched in. Rounded
+        # up, as its tiers are: the widest tier is in whole.
         size = (
             str(node.count)
             if node.share is None
-            else f"(select floor({quote(node.share)} * count(*)) from others)"
+            else f"(select ceil({quote(node.share)} * count(*)) from others)"
         )
         sql = textwrap.dedent(f"""\
             with others as (
