@@ -23,7 +23,7 @@ from orchestration.core.metrics import (
     expected_calibration_error,
 )
 from orchestration.core.threads import one_thread
-from orchestration.core.value.classifier import ENGINES, WORDS, Classifier
+from orchestration.core.value.classifier import BLEND, ENGINES, WORDS, Classifier, at_level
 from orchestration.core.value.classifier import KINDS as CLASSIFIER_KINDS
 from orchestration.core.value.clock import ChurnError
 from orchestration.core.value.history import (
@@ -35,8 +35,11 @@ from orchestration.core.value.history import (
     summarise,
 )
 from orchestration.core.value.prediction import ValueModel
+from orchestration.core.value.purchases import PurchaseModel, fit_purchases
 
 FALLBACK = "purchase_model"
+# Weight of the prior of the purchase model that judges, in people.
+PRIOR_PEOPLE = 20.0
 
 
 class ChurnLeakError(ChurnError):
@@ -122,7 +125,8 @@ def fit(
     Learns at ``as_of - horizon`` (labels end at as_of) and is judged one horizon earlier: fitted
     there, tested here. ``extra``: further features per snapshot date (one_id and numbers) for both
     dates, with the newest date of their evidence, which must not be later than the snapshot.
-    ``champion``: the engine of the run before; it stays unless the challenger is clearly better.
+    ``champion``: the engine of the run before; it stays unless the challenger is clearly better. Nobody's
+    champion is the blend of all.
 
     Refuses with a reason where history is short, fewer than ``churn.minimum_positives`` churned, or
     calibration fails.
@@ -138,11 +142,12 @@ def fit(
     if refusal:
         return _refused(refusal)
     first, second = (_label(learned, snap, churn.horizon_days) for snap in (earlier, before))
+    level = float(_silent(before.summary, _purchases(before.summary), churn.horizon_days).mean())
     with one_thread():
         judged: dict[str, tuple[float, float, float]] = {}
         for engine in ENGINES:
             tried = Classifier.fit(engine, earlier.matrix, first, earlier.names, churn)
-            said = tried.predict(before.matrix)
+            said = at_level(tried.log_odds(before.matrix), level)
             judged[engine] = (
                 average_precision(said, second),
                 area_under_curve(said, second),
@@ -177,16 +182,14 @@ def predict(
     end = pd.Timestamp(as_of)
     days = order_days(orders)
     now = _snapshot(days[days["order_date"] <= end], end, extra, newest_evidence)
+    probability = _silent(now.summary, model.purchases, churn.horizon_days)
     if fitted.classifier is None:
-        x, tx, age = (
-            now.summary[name].to_numpy() for name in ("repeat_orders", "recency_days", "age_days")
-        )
-        probability = 1.0 - model.purchases.buying(x, tx, age, churn.horizon_days)
         overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
         reasons = np.where(overdue > 1.0, WORDS["overdue_ratio"], "")
     else:
         with one_thread():
-            probability = fitted.classifier.predict(now.matrix)
+            odds = fitted.classifier.log_odds(now.matrix)
+            probability = at_level(odds, float(probability.mean()) if len(odds) else 0.0)
         reasons = fitted.classifier.reasons(now.matrix)
     predictions = pd.DataFrame(
         {
@@ -196,6 +199,24 @@ def predict(
         }
     )
     return ChurnResult(predictions, fitted)
+
+
+def _silent(summary: pd.DataFrame, purchases: PurchaseModel, days: float) -> Floats:
+    """The purchase model's probability of no order in the next ``days``."""
+    x, tx, age = (
+        summary[name].to_numpy(dtype=np.float64)
+        for name in ("repeat_orders", "recency_days", "age_days")
+    )
+    return 1.0 - purchases.buying(x, tx, age, days)
+
+
+def _purchases(summary: pd.DataFrame) -> PurchaseModel:
+    x, tx, age = (
+        summary[name].to_numpy(dtype=np.float64)
+        for name in ("repeat_orders", "recency_days", "age_days")
+    )
+    # As in value.fit: half a day keeps the likelihood of a repeat order on the first day defined.
+    return fit_purchases(x, tx, np.maximum(age, np.where(x > 0, 0.5, 0.0)), PRIOR_PEOPLE)
 
 
 def _refused(why: str) -> ChurnFit:
@@ -253,22 +274,22 @@ def _refusal(
     history = int((end - days["order_date"].min()).days) if len(days) else 0
     if history < needed:
         return f"{history} days of orders, {needed} are needed"
-    for snapshot in (earlier, before):
+    # The classifier in use needs them all; the one that is only judged makes do with half.
+    for snapshot, minimum in (
+        (earlier, churn.minimum_positives // 2),
+        (before, churn.minimum_positives),
+    ):
         churned = _label(days, snapshot, churn.horizon_days)
         for count, what in ((int(churned.sum()), "churned"), (int((~churned).sum()), "stayed")):
-            if count < churn.minimum_positives:
-                return f"only {count} people {what} after {snapshot.at.date()}, {churn.minimum_positives} are needed"
+            if count < minimum:
+                return f"only {count} people {what} after {snapshot.at.date()}, {minimum} are needed"
     return ""
 
 
 def _choose(
     judged: Mapping[str, tuple[float, float, float]], champion: str | None, churn: Churn
 ) -> str:
+    """The best by average precision where it is clearly better than the champion; without one, than the blend."""
     best = max(ENGINES, key=lambda name: judged[name][0])
-    if (
-        champion is not None
-        and champion in judged
-        and judged[champion][0] >= churn.challenger_share * judged[best][0]
-    ):
-        return champion
-    return best
+    stays = champion if champion in judged else BLEND
+    return stays if judged[stays][0] >= churn.challenger_share * judged[best][0] else best

@@ -6,20 +6,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from orchestration.configuration import Churn
 from orchestration.core.frames import Floats
-from orchestration.core.portable import Linear, Standard, Steps, Trees, probabilities
+from orchestration.core.portable import Linear, Standard, Trees
 
-ENGINES = ("logistic", "trees")
+# The first is the mean of the log odds of the others.
+BLEND = "blend"
+SINGLE = ("logistic", "trees")
+ENGINES = (BLEND, *SINGLE)
 FOLDS = 5
 CLIP = 4.0
+SUREST = 9.0
+LEVEL_STEPS = 30
 # A feature speaks from so many standard deviations of difference times distance on.
 SPEAKS = 0.1
 WORDS: Mapping[str, str] = {
@@ -48,15 +54,16 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Classifier:
-    """A classifier, the map of its out-of-fold scores to frequencies, and what speaks for churn.
+    """One or more classifiers, the line that makes their mean log odds calibrated, and what speaks for churn.
 
+    ``calibration``: intercept and slope of a logistic regression on out-of-fold log odds (Platt 1999).
     ``weight``: difference of a feature's means between those who left and those who stayed, in
     standard deviations; ``names``: the features.
     """
 
     scaler: Standard
-    parts: Linear | Trees
-    calibration: Steps
+    parts: tuple[Linear | Trees, ...]
+    calibration: tuple[float, float]
     weight: Floats
     names: tuple[str, ...]
 
@@ -70,7 +77,7 @@ class Classifier:
         churn: Churn,
     ) -> Classifier:
         """From (n, k) features and who churned."""
-        from sklearn.isotonic import IsotonicRegression
+        from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import StratifiedKFold
 
         logged = _logged(matrix)
@@ -80,24 +87,24 @@ class Classifier:
         for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=churn.seed).split(
             scaled, churned
         ):
-            out_of_fold[test] = (
-                _make(engine, churn.seed)
-                .fit(scaled[train], churned[train])
-                .predict_proba(scaled[test])[:, 1]
+            out_of_fold[test] = _log_odds(
+                _fitted(engine, scaled[train], churned[train], churn.seed), scaled[test]
             )
-        calibration = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(
-            out_of_fold, churned
-        )
-        fitted = _make(engine, churn.seed).fit(scaled, churned)
-        parts = Linear.of(fitted) if engine == "logistic" else Trees.of(fitted)
+        line = LogisticRegression(C=np.inf).fit(out_of_fold[:, None], churned)
         weight = scaled[churned].mean(axis=0) - scaled[~churned].mean(axis=0)
-        return cls(scaler, parts, Steps.of(calibration), weight, names)
+        return cls(
+            scaler,
+            _fitted(engine, scaled, churned, churn.seed),
+            # Never turned round: where nothing can be told, everyone gets the base rate.
+            (float(line.intercept_[0]), max(float(line.coef_[0, 0]), 0.0)),
+            weight,
+            names,
+        )
 
-    def predict(self, matrix: Floats) -> Floats:
-        """(n,) probabilities of churn."""
-        raw = probabilities(self.parts.raw(self.scaler.apply(_logged(matrix))))[:, 1]
-        # A step function ties many people; a hundredth of the raw score keeps them in order.
-        return np.clip(0.99 * self.calibration.apply(raw) + 0.01 * raw, 0.0, 1.0)
+    def log_odds(self, matrix: Floats) -> Floats:
+        """(n,) calibrated log odds of churn."""
+        intercept, slope = self.calibration
+        return intercept + slope * _log_odds(self.parts, self.scaler.apply(_logged(matrix)))
 
     def reasons(self, matrix: Floats) -> NDArray[np.object_]:
         """Per person the feature that speaks most for churn, in words; empty where none does.
@@ -110,21 +117,57 @@ class Classifier:
 
 
 # What a stored classifier is made of.
-KINDS = (Classifier, Standard, Linear, Trees, Steps)
+KINDS = (Classifier, Standard, Linear, Trees)
+
+
+def at_level(log_odds: Floats, level: float) -> Floats:
+    """(n,) probabilities, the log odds moved alike until their mean lies half way to ``level`` (in log odds).
+
+    How many leave differs from the time learned from to the time to come. The base rate of the classifier
+    is the newest that is known, ``level`` (the purchase model's) looks ahead; neither is better for sure.
+    """
+    if not len(log_odds):
+        return log_odds
+    own, ahead = (
+        float(special.logit(np.clip(mean, 1e-6, 1.0 - 1e-6)))
+        for mean in (special.expit(log_odds).mean(), level)
+    )
+    aim, move = float(special.expit((own + ahead) / 2.0)), 0.0
+    for _ in range(LEVEL_STEPS):
+        said = special.expit(log_odds + move)
+        move += (aim - float(said.mean())) / max(float((said * (1.0 - said)).mean()), 1e-6)
+    return special.expit(log_odds + move)
 
 
 def _logged(matrix: Floats) -> Floats:
     return np.sign(matrix) * np.log1p(np.abs(matrix))
 
 
-def _make(engine: str, seed: int) -> Any:
-    if engine == "logistic":
-        from sklearn.linear_model import LogisticRegression
+def _log_odds(parts: Sequence[Linear | Trees], scaled: Floats) -> Floats:
+    """Mean over the parts, none of them surer than ``SUREST``."""
+    return np.mean([np.clip(part.raw(scaled), -SUREST, SUREST) for part in parts], axis=0)
 
-        return LogisticRegression(C=0.1, max_iter=500)
+
+def _fitted(
+    engine: str, scaled: Floats, churned: NDArray[np.bool_], seed: int
+) -> tuple[Linear | Trees, ...]:
+    return tuple(
+        _logistic(scaled, churned) if name == "logistic" else _trees(scaled, churned, seed)
+        for name in (SINGLE if engine == BLEND else (engine,))
+    )
+
+
+def _logistic(scaled: Floats, churned: NDArray[np.bool_]) -> Linear:
+    from sklearn.linear_model import LogisticRegression
+
+    return Linear.of(LogisticRegression(C=0.1, max_iter=500).fit(scaled, churned))
+
+
+def _trees(scaled: Floats, churned: NDArray[np.bool_], seed: int) -> Trees:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    return HistGradientBoostingClassifier(
+    fitted = HistGradientBoostingClassifier(
         max_iter=40, learning_rate=0.12, max_leaf_nodes=8, min_samples_leaf=30, l2_regularization=5.0,
         early_stopping=cast(Any, False), random_state=seed,
-    )  # fmt: skip
+    ).fit(scaled, churned)  # fmt: skip
+    return Trees.of(fitted)

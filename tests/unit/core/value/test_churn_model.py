@@ -88,7 +88,7 @@ def test_few_churned_are_refused_and_the_purchase_model_takes_over(
 ) -> None:
     got = predicted(orders, AS_OF, configured(minimum_positives=5000), model)
     assert got.fit.engine == churn.FALLBACK
-    assert "5000 are needed" in got.fit.reason
+    assert "2500 are needed" in got.fit.reason
     assert got.predictions["churn_probability"].between(0, 1).all()
 
 
@@ -105,8 +105,10 @@ def test_bad_calibration_is_refused(orders: pd.DataFrame, model: value.ValueMode
 
 
 def test_the_champion_stays_unless_clearly_beaten() -> None:
-    judged = {"logistic": (0.80, 0.0, 0.0), "trees": (0.85, 0.0, 0.0)}
-    assert churn._choose(judged, None, DEFAULT) == "trees"
+    judged = {"blend": (0.81, 0.0, 0.0), "logistic": (0.80, 0.0, 0.0), "trees": (0.85, 0.0, 0.0)}
+    assert churn._choose(judged, None, DEFAULT) == "blend"
+    assert churn._choose(judged, "an engine of old", DEFAULT) == "blend"
+    assert churn._choose(judged | {"blend": (0.70, 0.0, 0.0)}, None, DEFAULT) == "trees"
     assert churn._choose(judged, "logistic", DEFAULT) == "logistic"
     assert churn._choose(judged | {"logistic": (0.70, 0.0, 0.0)}, "logistic", DEFAULT) == "trees"
 
