@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup run test check ui bench bench-identity bench-landing bench-lookalike bench-quality run-real docs lock clean
+.PHONY: help setup run test check ui bench bench-identity bench-landing bench-lookalike bench-models bench-quality run-real docs lock clean
 
 help: ## What can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench-landing: $(STAMP) ## Large exports to Parquet beside the fastest plain rea
 
 bench-lookalike: $(STAMP) ## A seed of 10,000 among a million people beside plainer methods (PEOPLE=1000000)
 	@$(BIN)/python -m benchmarks.lookalike $(if $(PEOPLE),--people $(PEOPLE))
+
+bench-models: $(STAMP) ## RFM, value and churn of a million customers beside the usual ways (PEOPLE=1000000)
+	@$(BIN)/python -m benchmarks.models $(if $(PEOPLE),--people $(PEOPLE))
 
 bench-quality: $(STAMP) ## Lookalike and value on real customers beside the usual methods
 	@$(BIN)/python -m benchmarks.quality

@@ -6,6 +6,7 @@ days after it.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import dataclass
 from typing import Any, cast
@@ -92,7 +93,7 @@ def judge(case: Case, orders: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Flo
             "RFM cell rates": _rfm_cells(before, label, now),
             BGNBD: _bgnbd(now, case.horizon_days),
             "logistic regression": _logistic(before, label, now),
-            "boosted trees": _trees(before, label, now),
+            "boosted trees": boosted_trees(before, label, now),
         }
         said[OURS], note = _ours(known, case)
     rows = {name: _measures(probability, truth) for name, probability in said.items()}
@@ -133,16 +134,19 @@ def _rfm_cells(before: pd.DataFrame, label: Floats, now: pd.DataFrame) -> Floats
     return cells(now).map(rates).fillna(overall).to_numpy(dtype=np.float64)
 
 
-def _bgnbd(now: pd.DataFrame, horizon_days: int) -> Floats:
-    """No order in the window: left already, or still there and silent (Fader, Hardie and Lee 2005)."""
+def lifetimes() -> Any:
+    """The package; what it needs beside these three is in the environment."""
     for package in ("lifetimes", "autograd", "dill"):
         sys.path.append(str(package_path(package)))
-    from lifetimes import BetaGeoFitter
+    return importlib.import_module("lifetimes")
 
+
+def _bgnbd(now: pd.DataFrame, horizon_days: int) -> Floats:
+    """No order in the window: left already, or still there and silent (Fader, Hardie and Lee 2005)."""
     x, age = now["orders"].to_numpy(dtype=float) - 1.0, now["first"].to_numpy(dtype=float)
     last = age - now["last"].to_numpy(dtype=float)
     # In weeks and with a small penalty, as its manual advises where it does not converge.
-    fitter = BetaGeoFitter(penalizer_coef=0.001).fit(x, last / 7.0, age / 7.0)
+    fitter = lifetimes().BetaGeoFitter(penalizer_coef=0.001).fit(x, last / 7.0, age / 7.0)
     alive = np.asarray(fitter.conditional_probability_alive(x, last / 7.0, age / 7.0))
     r, alpha = float(fitter.params_["r"]), float(fitter.params_["alpha"])
     silent = ((alpha + age / 7.0) / (alpha + (age + horizon_days) / 7.0)) ** (r + x)
@@ -159,7 +163,8 @@ def _logistic(before: pd.DataFrame, label: Floats, now: pd.DataFrame) -> Floats:
     return fitted.predict_proba(_matrix(now))[:, 1]
 
 
-def _trees(before: pd.DataFrame, label: Floats, now: pd.DataFrame) -> Floats:
+def boosted_trees(before: pd.DataFrame, label: Floats, now: pd.DataFrame) -> Floats:
+    """Probabilities from plain histories of two dates (:func:`people_of`), not calibrated."""
     fitted = HistGradientBoostingClassifier(
         learning_rate=0.05,
         max_iter=150,

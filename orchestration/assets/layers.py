@@ -21,8 +21,6 @@ from orchestration.assets.support import (
 from orchestration.audiences.attributes import predict_attributes
 from orchestration.core import rfm as rfm_core
 from orchestration.core.artefacts import ModelStore
-from orchestration.core.value import ValueModelError
-from orchestration.core.value.churn import ChurnError
 from orchestration.modelling import write_models
 from orchestration.modelling.rfm import score_rfm
 from orchestration.modelling.value import score_value
@@ -126,20 +124,14 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     )
     def value(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         watch, as_of = Stopwatch(), as_of_date(context)
-        with (
-            no_retry(ValueModelError, ChurnError),
-            open_warehouse(settings, as_of) as connection,
-        ):
+        with open_warehouse(settings, as_of) as connection:
             scores = score_value(connection, configuration, store, as_of)
         rows = len(scores.frame)
         return dg.MaterializeResult(
             metadata={
                 "rows": rows,
                 "people": rows,
-                "value engine": scores.value.backtest.engine,
-                "value, in words": "\n".join(scores.value.notes),
-                "churn engine": scores.churn.engine,
-                "churn, in words": scores.churn.reason,
+                "models": table_metadata([record.row() for record in scores.records]),
                 "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),
                 "value per tier": picture(_value_tiers(scores.frame), "Value per tier"),
                 "churn clock": picture(_clock(scores.frame), "Churn clock"),

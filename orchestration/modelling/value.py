@@ -13,7 +13,7 @@ from orchestration.core import value as core
 from orchestration.core.artefacts import ArtefactError, ModelStore, fingerprint, recipe_of
 from orchestration.core.value import churn
 from orchestration.core.value.clock import clock
-from orchestration.modelling.record import ModelRecord, record_models
+from orchestration.modelling.record import ModelRecord, record_models, refused
 
 STEP = "value"
 VALUE, CHURN = "value", "churn"
@@ -26,13 +26,21 @@ _CATEGORIES = """
 _ORDERS = "select one_id, order_date, net_amount::double as net_amount from facts.user_orders"
 
 
+# Columns of ``layers.value`` beside one_id that are text; all others are numbers.
+_TEXTS = ("one_id", "value_tier", "churn_reason")
+_CHURN = ("churn_probability", "churn_reason")
+
+
 @dataclass(frozen=True)
 class ValueScores:
-    """What was written, and the fits it comes from; ``frame`` is ``layers.value``."""
+    """What was written, and the fits it comes from; ``frame`` is ``layers.value``.
+
+    A model that could not be made is None; its record says why and what to do.
+    """
 
     frame: pd.DataFrame
-    value: core.ValueFit
-    churn: churn.ChurnFit
+    value: core.ValueFit | None
+    churn: churn.ChurnFit | None
     records: list[ModelRecord]
 
 
@@ -44,43 +52,72 @@ def score_value(
 ) -> ValueScores:
     """Write ``layers.value``: one row per buyer with expected orders and net sales, tier and churn.
 
-    A date that was scored before from the same orders is scored with the models of that run.
+    A date that was scored before from the same orders is scored with the models of that run. Orders
+    that a model cannot use leave its columns empty, so that everything else is published.
     """
     orders = connection.execute(_ORDERS).df()
-    data = fingerprint(orders)
-    fitted, value_model = store.fit_once(
-        VALUE,
-        as_of,
-        (data, recipe_of(configuration.value.model_dump(), _CODE)),
-        core.KINDS,
-        lambda: core.fit_orders(orders, as_of, configuration.value),
-        lambda fit: fit.backtest.averages,
-    )
-    expected = core.predict_orders(orders, as_of, configuration.value, fitted)
-    leaves, churn_model = store.fit_once(
-        CHURN,
-        as_of,
-        (data, recipe_of(configuration.churn.model_dump(), _CODE)),
-        churn.KINDS,
-        lambda: churn.fit(orders, as_of, configuration.churn, champion=_champion(store, as_of)),
-        lambda fit: fit.metrics,
-    )
-    leaving = churn.predict(orders, as_of, configuration.churn, fitted.model, leaves)
-    rhythm = clock(_histories(connection, orders, as_of), configuration.churn, "category")
-    tiers = core.tiers(expected.predictions, configuration.value.tiers)
-    frame = expected.predictions.merge(tiers, on="one_id").merge(
-        leaving.predictions.rename(columns={"reason": "churn_reason"}), on="one_id"
-    )
-    frame = frame.merge(rhythm, on="one_id")
-    connection.register("valued", frame)
+    scores = _scores(connection, orders, configuration, store, as_of)
+    connection.register("valued", scores.frame)
     connection.execute("create or replace table layers.value as select * from valued")
     connection.unregister("valued")
+    record_models(connection, STEP, scores.records)
+    return scores
+
+
+def _scores(
+    connection: duckdb.DuckDBPyConnection,
+    orders: pd.DataFrame,
+    configuration: Configuration,
+    store: ModelStore,
+    as_of: date,
+) -> ValueScores:
+    data = fingerprint(orders)
+    try:
+        fitted, value_model = store.fit_once(
+            VALUE,
+            as_of,
+            (data, recipe_of(configuration.value.model_dump(), _CODE)),
+            core.KINDS,
+            lambda: core.fit_orders(orders, as_of, configuration.value),
+            lambda fit: fit.backtest.averages,
+        )
+        expected = core.predict_orders(orders, as_of, configuration.value, fitted).predictions
+        rhythm = clock(_histories(connection, orders, as_of), configuration.churn, "category")
+    except (core.ValueModelError, churn.ChurnError) as error:
+        because = "churn: nobody is scored, because the value model could not use the orders."
+        records = [refused(VALUE, str(error)), refused(CHURN, because)]
+        return ValueScores(_nobody(), None, None, records)
+    tiers = core.tiers(expected, configuration.value.tiers)
+    frame = expected.merge(tiers, on="one_id").merge(rhythm, on="one_id")
     records = [
-        ModelRecord.of(value_model, fitted.backtest.engine, len(frame), " ".join(fitted.notes)),
-        ModelRecord.of(churn_model, leaves.engine, len(frame), leaves.reason),
+        ModelRecord.of(value_model, fitted.backtest.engine, len(frame), " ".join(fitted.notes))
     ]
-    record_models(connection, STEP, records)
-    return ValueScores(frame, fitted, leaves, records)
+    try:
+        leaves, churn_model = store.fit_once(
+            CHURN,
+            as_of,
+            (data, recipe_of(configuration.churn.model_dump(), _CODE)),
+            churn.KINDS,
+            lambda: churn.fit(orders, as_of, configuration.churn, champion=_champion(store, as_of)),
+            lambda fit: fit.metrics,
+        )
+        leaving = churn.predict(orders, as_of, configuration.churn, fitted.model, leaves)
+    except churn.ChurnError as error:
+        unknown = pd.DataFrame({name: _empty(name, len(frame)) for name in _CHURN})
+        frame = pd.concat([frame, unknown], axis=1)
+        return ValueScores(frame, fitted, None, [*records, refused(CHURN, str(error))])
+    said = leaving.predictions.rename(columns={"reason": "churn_reason"})
+    records.append(ModelRecord.of(churn_model, leaves.engine, len(frame), leaves.reason))
+    return ValueScores(frame.merge(said, on="one_id"), fitted, leaves, records)
+
+
+def _nobody() -> pd.DataFrame:
+    columns = (*core.OUTPUT, "value_tier", "expected_gap_days", "overdue_ratio", *_CHURN)
+    return pd.DataFrame({name: _empty(name, 0) for name in columns})
+
+
+def _empty(name: str, rows: int) -> pd.Series:
+    return pd.Series([None] * rows, dtype="str" if name in _TEXTS else "float64")
 
 
 def _histories(

@@ -10,11 +10,12 @@ from orchestration.core.value.forecast import (
 )
 from orchestration.core.value.history import ValueModelError, order_days, outcome, summarise
 from orchestration.core.value.intervals import IntervalTable
-from orchestration.core.value.prediction import ValueModel, fit, predict
+from orchestration.core.value.prediction import OUTPUT, ValueModel, fit, predict
 from orchestration.core.value.tiers import tiers
 
 __all__ = [
     "KINDS",
+    "OUTPUT",
     "Backtest",
     "IntervalTable",
     "ValueFit",

@@ -109,11 +109,10 @@ def backtest_days(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backte
     weights = _weights(losses)
     together = [origin.with_mixture(weights) for origin in origins]
     mixture = [origin.judge(MIXTURE, label_days, value.interval) for origin in together]
-    # Later days drift from the ones learned on: a quarter of what may lie outside is kept in hand.
     intervals = learn_intervals(
         np.concatenate([origin.value(MIXTURE) for origin in together]),
         np.concatenate([origin.truth["amount"].to_numpy() for origin in together]),
-        value.interval + (1.0 - value.interval) / 4.0,
+        value.interval,
     )
     shares = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
     loss = losses.mean().to_dict() | {

@@ -282,7 +282,9 @@ def _refusal(
         churned = _label(days, snapshot, churn.horizon_days)
         for count, what in ((int(churned.sum()), "churned"), (int((~churned).sum()), "stayed")):
             if count < minimum:
-                return f"only {count} people {what} after {snapshot.at.date()}, {minimum} are needed"
+                return (
+                    f"only {count} people {what} after {snapshot.at.date()}, {minimum} are needed"
+                )
     return ""
 
 
@@ -291,5 +293,5 @@ def _choose(
 ) -> str:
     """The best by average precision where it is clearly better than the champion; without one, than the blend."""
     best = max(ENGINES, key=lambda name: judged[name][0])
-    stays = champion if champion in judged else BLEND
+    stays = champion if champion is not None and champion in judged else BLEND
     return stays if judged[stays][0] >= churn.challenger_share * judged[best][0] else best

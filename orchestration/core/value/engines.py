@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,9 +75,12 @@ class Snapshot:
         orders, mean_amount = (self.summary[name].to_numpy() for name in ("orders", "mean_amount"))
         return self.model.amounts.expected(orders, mean_amount)
 
-    def design(self, orders: Floats, days: float) -> Floats:
-        """The regressions' matrix; ``orders``: those that the model expects over ``days``."""
-        return design(self.features, orders, self.amount_per_order(), self.alive(), days)
+    def design(self, orders: Floats, days: float) -> Callable[[slice], Floats]:
+        """Rows of the regressions' matrix; ``orders``: those that the model expects over ``days``."""
+        amount, alive = self.amount_per_order(), self.alive()
+        return lambda rows: design(
+            self.features[rows], orders[rows], amount[rows], alive[rows], days
+        )
 
     def same_rate(self, days: float) -> Floats:
         """The rule of thumb: repeat orders so far per day."""
@@ -108,7 +111,7 @@ def learn_corrections(
     )
     expected = before.orders(label_days)
     return fit_corrections(
-        before.design(expected, label_days),
+        before.design(expected, label_days)(slice(None)),
         expected,
         came["orders"].to_numpy(),
         value.fit_people,

@@ -9,7 +9,7 @@ They learn at an earlier date, whose following days are known, and correct the m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from orchestration.core.threads import one_thread
 
 REGRESSORS = ("poisson", "curved", "trees")
 MINIMUM_PEOPLE = 50
+BATCH_PEOPLE = 100_000
 MINIMUM_EXPECTED = 1e-4
 # A regression may correct the purchase model by no more than these factors.
 CORRECTION_LIMITS = (0.1, 10.0)
@@ -99,19 +100,23 @@ def fit_corrections(
 
 
 def corrected(
-    corrections: Mapping[str, Correction], matrix: Floats, orders: Floats
+    corrections: Mapping[str, Correction], matrix: Callable[[slice], Floats], orders: Floats
 ) -> dict[str, Floats]:
     """The model's ``orders``, corrected by each and scaled back to the model's total.
 
+    ``matrix``: the :func:`design` of some rows, so that that of a million people is never held whole.
     The regressions know who buys more than others; how much all buy depends on how young the
     customers were when they learned, which the model accounts for and they do not.
     """
-    said: dict[str, Floats] = {}
+    said = {name: np.maximum(orders, MINIMUM_EXPECTED) for name in corrections}
     with one_thread():
-        for name, correction in corrections.items():
-            own = np.maximum(orders, MINIMUM_EXPECTED) * correction.factor(matrix)
-            said[name] = own * (float(orders.sum()) / max(float(own.sum()), 1e-9))
-    return said
+        for start in range(0, len(orders), BATCH_PEOPLE):
+            rows = slice(start, start + BATCH_PEOPLE)
+            part = matrix(rows)
+            for name, correction in corrections.items():
+                said[name][rows] *= correction.factor(part)
+    total = float(orders.sum())
+    return {name: own * (total / max(float(own.sum()), 1e-9)) for name, own in said.items()}
 
 
 def _terms(scaled: Floats, is_curved: bool) -> Floats:

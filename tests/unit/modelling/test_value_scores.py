@@ -88,3 +88,42 @@ def _check_the_clock(orders: pd.DataFrame, scores: modelling.ValueScores) -> Non
     assert gaps[True] != pytest.approx(gaps[False], abs=0.1)
     late = clock["overdue_ratio"] * clock["expected_gap_days"]
     assert late.to_numpy() == pytest.approx(history["days_since_last"].to_numpy())
+
+
+def refusals(orders: pd.DataFrame, store: ModelStore) -> tuple[pd.DataFrame, dict[str, str]]:
+    scores = scored(orders, store, FIRST)
+    return scores.frame, {row.model: row.words for row in scores.records if row.engine == "none"}
+
+
+def test_orders_without_an_amount_leave_the_columns_empty_and_are_told(
+    orders: pd.DataFrame, tmp_path: Path
+) -> None:
+    frame, words = refusals(
+        orders.iloc[:50].assign(net_amount=float("inf")), ModelStore(tmp_path, 9)
+    )
+    assert frame.empty
+    assert {*modelling.core.OUTPUT, "value_tier", "churn_probability", "overdue_ratio"} <= {*frame}
+    assert words["value"].startswith("value: orders need a one_id, a date and a finite amount")
+    assert words["churn"].startswith("churn: nobody is scored")
+
+
+def test_churn_that_fails_leaves_value_alone(
+    orders: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leak(*_: object, **__: object) -> None:
+        raise modelling.churn.ChurnLeakError("churn: features are newer than their label date")
+
+    monkeypatch.setattr(modelling.churn, "fit", leak)
+    frame, words = refusals(orders.iloc[:200], ModelStore(tmp_path, 9))
+    assert words == {"churn": "churn: features are newer than their label date"}
+    assert frame["churn_probability"].isna().all()
+    assert frame["predicted_value"].notna().all()
+
+
+def test_before_the_first_order_both_models_say_so(orders: pd.DataFrame, tmp_path: Path) -> None:
+    frame, words = refusals(orders.iloc[:0], ModelStore(tmp_path, 9))
+    assert frame.empty
+    assert words == {}
+    scores = scored(orders.iloc[:0], ModelStore(tmp_path, 9), FIRST)
+    assert "Nobody has bought yet" in scores.records[0].words
+    assert "0 days of orders, 181 are needed" in scores.records[1].words
