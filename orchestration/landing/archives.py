@@ -17,7 +17,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -34,12 +34,14 @@ from orchestration.landing.container import (
 )
 from orchestration.landing.reasons import Reason
 
+MEMBER = "!/"  # between the name of an archive and that of a file in it
 ARCHIVES: tuple[Container, ...] = ("zip", "tar", "gz", "bz2", "zst")
 # A member may not expand beyond this, nor beyond the ratio once it is larger than the floor.
 MAXIMUM_EXPANDED_BYTES = 16 << 30
 MAXIMUM_RATIO = 400
 RATIO_FLOOR = 256 << 20
 MAXIMUM_MEMBERS = 20_000
+MAXIMUM_DEPTH = 3  # archives in archives in an archive
 _LONGEST_HEADER = 16 << 20
 _TAR_BLOCK = 512
 
@@ -59,11 +61,11 @@ _ZIP_ZONE = dt.timezone(dt.timedelta(hours=8))
 
 
 class Allowance:
-    """How much may be unpacked from so many packed bytes."""
+    """How much may be unpacked from so many packed bytes, and how many files."""
 
     def __init__(self, packed: int) -> None:
         """``packed`` is the size of the archive, or of one member in it."""
-        self._packed, self._used = packed, 0
+        self._packed, self._used, self._files = packed, 0, 0
 
     def use(self, size: int) -> None:
         """Take some of it. Raises :class:`RejectedFileError` when it is used up."""
@@ -75,6 +77,17 @@ class Allowance:
                 Reason.ARCHIVE_TOO_LARGE,
                 f"more than {self._used >> 20} MB from {self._packed >> 10} KB packed",
             )
+
+    def hold(self, files: int) -> None:
+        """Take in so many files more. Raises :class:`RejectedFileError` when they are too many."""
+        self._files += files
+        if self._files > MAXIMUM_MEMBERS:
+            raise _too_many()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there were too many files already: no further archive is worth opening."""
+        return self._files > MAXIMUM_MEMBERS
 
 
 class Bounded:
@@ -108,33 +121,69 @@ class Member:
 def expand(path: Path, kind: Container, scratch: Path, name: str | None = None) -> Iterator[Member]:
     """Unpack an archive of one of the :data:`ARCHIVES` into ``scratch``, one member at a time.
 
-    Names inside the archive are labels only (``..`` cannot lead anywhere). A member that is
+    Names inside the archive are labels only (``..`` cannot lead anywhere); archives in it are opened
+    too, ``b.zip!/c.csv``, all of them within the limits of the outermost. A member that is
     encrypted, broken or too large is yielded with its error. The unpacked file is deleted
     when the next member is asked for. ``name`` is what the archive is called where it came from.
     """
+    whole = Allowance(path.stat().st_size)
+    yield from _nested(path, kind, scratch, name or path.name, whole, 1)
+
+
+def _nested(
+    path: Path, kind: Container, scratch: Path, name: str, whole: Allowance, depth: int
+) -> Iterator[Member]:
+    """The members of an archive, and in place of archives among them theirs."""
+    for member in _members(path, kind, scratch, name, whole):
+        inside = None if member.path is None else _archive_kind(member.path)
+        if member.path is None or inside is None or depth == MAXIMUM_DEPTH:
+            yield member
+            continue
+        if whole.is_full:
+            yield replace(member, path=None, error=_too_many())
+            continue
+        own_name = member.name.rsplit("/", 1)[-1]
+        is_empty = True
+        for inner in _nested(member.path, inside, scratch, own_name, whole, depth + 1):
+            is_empty = False
+            label = f"{member.name}{MEMBER}{inner.name}"
+            ending = _STREAMS[inside][0] if inside in _STREAMS else ""
+            if ending and inner.name == own_name.removesuffix(ending):
+                label = member.name.removesuffix(ending)  # one packed file is no folder
+            yield replace(inner, name=label, written_at=inner.written_at or member.written_at)
+        if is_empty:
+            error = RejectedFileError(Reason.EMPTY_FILE, "the archive holds no file")
+            yield Member(member.name, None, error)
+
+
+def _members(
+    path: Path, kind: Container, scratch: Path, name: str, whole: Allowance
+) -> Iterator[Member]:
     if kind == "zip":
-        yield from _zip_members(path, scratch)
+        yield from _zip_members(path, scratch, whole)
     elif kind == "tar":
-        yield from _tar_members(path, scratch)
+        yield from _tar_members(path, scratch, whole)
     else:
         ending, opener = _STREAMS[kind]
-        label = (name or path.name).removesuffix(ending)
+        label = name.removesuffix(ending)
         packed = Allowance(path.stat().st_size)
-        for member in _unpacked(label, lambda: opener(path), scratch, None, packed):
-            if member.path is not None and _is_tar(member.path):
-                yield from _tar_members(member.path, scratch)
+        for member in _unpacked(label, lambda: opener(path), scratch, None, whole, packed):
+            if member.path is not None and _archive_kind(member.path) == "tar":
+                yield from _tar_members(member.path, scratch, whole)
             else:
                 yield member
 
 
-def _zip_members(path: Path, scratch: Path) -> Iterator[Member]:
+def _zip_members(path: Path, scratch: Path, whole: Allowance) -> Iterator[Member]:
     with archive_errors():
         archive = zipfile.ZipFile(path)
     # Members may share their packed bytes, so all of them together are bounded too.
-    whole = Allowance(path.stat().st_size)
+    together = Allowance(path.stat().st_size)
     with archive:
-        if len(archive.infolist()) > MAXIMUM_MEMBERS:
-            yield _too_many(f"{len(archive.infolist()):,}")
+        try:
+            whole.hold(len(archive.infolist()))
+        except RejectedFileError as error:
+            yield Member("", None, error)
             return
         for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
             label = _zip_label(entry)
@@ -150,11 +199,12 @@ def _zip_members(path: Path, scratch: Path) -> Iterator[Member]:
                 scratch,
                 _zip_time(entry),
                 whole,
+                together,
                 Allowance(entry.compress_size),
             )
 
 
-def _tar_members(path: Path, scratch: Path) -> Iterator[Member]:
+def _tar_members(path: Path, scratch: Path, whole: Allowance) -> Iterator[Member]:
     size = path.stat().st_size
     problem: RejectedFileError | None = None
     entries: list[tarfile.TarInfo] = []
@@ -175,10 +225,12 @@ def _tar_members(path: Path, scratch: Path) -> Iterator[Member]:
                 entries.extend(islice(tar, MAXIMUM_MEMBERS + 1))
         except RejectedFileError as error:
             problem = error  # what came before it is whole
-        if len(entries) > MAXIMUM_MEMBERS:
-            yield _too_many(f"more than {MAXIMUM_MEMBERS:,}")
+        try:
+            whole.hold(len(entries))
+        except RejectedFileError as error:
+            yield Member("", None, error)
             return
-        whole = Allowance(size)  # a file with holes is much from little
+        together = Allowance(size)  # a file with holes is much from little
         for entry in sorted(entries, key=lambda entry: (entry.name, entry.offset)):
             label = _tar_label(entry)
             if not entry.isreg() or _is_noise(label):
@@ -189,6 +241,7 @@ def _tar_members(path: Path, scratch: Path) -> Iterator[Member]:
                 scratch,
                 _time(lambda entry=entry: dt.datetime.fromtimestamp(entry.mtime, dt.UTC)),
                 whole,
+                together,
             )
         if problem is not None:
             yield Member("", None, problem)
@@ -204,16 +257,16 @@ class _ShortReads(io.FileIO):
         return super().read(size) or b""
 
 
-def _is_tar(path: Path) -> bool:
+def _archive_kind(path: Path) -> Container | None:
     try:
-        return container_of(path) == "tar"
+        kind = container_of(path)
     except RejectedFileError:
-        return False  # said where the member is read
+        return None  # said where the member is read
+    return kind if kind in ARCHIVES else None
 
 
-def _too_many(files: str) -> Member:
-    detail = f"{files} files, the limit is {MAXIMUM_MEMBERS:,}"
-    return Member("", None, RejectedFileError(Reason.ARCHIVE_TOO_LARGE, detail))
+def _too_many() -> RejectedFileError:
+    return RejectedFileError(Reason.ARCHIVE_TOO_LARGE, f"more than {MAXIMUM_MEMBERS:,} files")
 
 
 def _zip_label(entry: zipfile.ZipInfo) -> str:

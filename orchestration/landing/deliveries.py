@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orchestration.landing.archives import MEMBER
 from orchestration.landing.ledger import FileRecord
-from orchestration.landing.listing import MEMBER
 
 # A number at the end of a name: orders_1.csv, orders-part2.csv, 报表_第3部分.csv. Not "orders (1).csv":
 # that is what a browser calls the second download of one name.
@@ -41,8 +41,8 @@ def deliveries(files: Iterable[FileRecord]) -> dict[str, Delivery]:
     groups: dict[tuple[str | None, ...], list[FileRecord]] = defaultdict(list)
     members: dict[tuple[str, str], list[FileRecord]] = defaultdict(list)
     for file in files:
-        archive, member, _ = file.source_file.partition(MEMBER)
-        if member and file.state == "loaded" and file.export is not None:
+        archive, is_member, _ = file.source_file.rpartition(MEMBER)
+        if is_member and file.state == "loaded" and file.export is not None:
             members[archive, file.export].append(file)
         else:
             groups[(file.source_hash,)].append(file)

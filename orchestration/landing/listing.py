@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.landing.archives import ARCHIVES, expand
+from orchestration.landing.archives import ARCHIVES, MEMBER, expand
 from orchestration.landing.container import (
     Digest,
     RejectedFileError,
@@ -22,7 +22,6 @@ from orchestration.landing.ledger import Seen
 from orchestration.landing.reasons import Reason
 from orchestration.landing.sources.source import Entry, Listing, PostponedError, Source
 
-MEMBER = "!/"
 STILL_WRITTEN = "it changed while it was read; it is still being written"
 # Remote files: how many are fetched at once, and how much lies in scratch at a time (twice this).
 _FETCHED_AT_ONCE = 4
@@ -252,9 +251,10 @@ class Walker:
         for member in expand(path, kind, self._scratch, own_name):
             is_empty = False
             name = f"{entry.path}{MEMBER}{member.name}"
-            when, named = export_time(member.name, entry.mtime_ns)
-            if not named:
-                when, named = exported_at, is_named
+            # The nearest name that tells a time counts: the file's, else that of an archive it lies in.
+            names = (*reversed(member.name.split(MEMBER)), entry.path)
+            times = [export_time(part, entry.mtime_ns) for part in names]
+            when, named = next((one for one in times if one[1]), times[-1])
             if not named and member.written_at is not None:
                 when = min(when, member.written_at)  # none is newer than its archive
             inner = (

@@ -90,7 +90,7 @@ class Reason(StrEnum):
     )
     NESTED_ARCHIVE = (
         "nested_archive",
-        "the archive holds another archive",
+        "the archive holds archives in archives in archives",
         "Unpack it by hand and land the content.",
     )
     UNSUPPORTED_ARCHIVE = (

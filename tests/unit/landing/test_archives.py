@@ -50,6 +50,55 @@ def test_archives_are_told_by_their_bytes_and_opened(house: House) -> None:
     assert not (house.landing.parent / "x").exists()
 
 
+def test_archives_in_archives_are_opened(house: House) -> None:
+    """As a season is handed on: one archive of the downloads, some of which were archives themselves."""
+    shop = zipped({"../会员.csv": customers("1"), "late_1690000000.csv": customers("2")})
+    house.put(
+        "season.zip",
+        zipped(
+            {
+                "店/1680000000.zip": shop,
+                "a.csv.gz": gzip.compress(customers("3")),
+                "b.tgz": gzip.compress(tarred({"b.csv": customers("4"), "c.zip": zipped({})})),
+                "bad.zip": b"PK\x03\x04 broken",
+                "d.csv": customers("5"),
+            }
+        ),
+    )
+    house.ingest()
+    assert states(house) == [
+        ("season.zip!/a.csv", "loaded"),
+        ("season.zip!/b.tgz!/b.csv", "loaded"),
+        ("season.zip!/b.tgz!/c.zip", "rejected"),
+        ("season.zip!/bad.zip", "rejected"),
+        ("season.zip!/d.csv", "loaded"),
+        ("season.zip!/店/1680000000.zip!/late_1690000000.csv", "loaded"),
+        ("season.zip!/店/1680000000.zip!/会员.csv", "loaded"),
+    ]
+    assert set(reasons(house).values()) == {"empty_file", "broken_container"}
+    times = dict(house.stored("generic.customers", "account_id", "epoch(_exported_at)::bigint"))
+    assert (times["1"], times["2"]) == (1_680_000_000, 1_690_000_000)
+    assert house.ingest().exports == {}
+    assert [path.name for path in house.landing.parent.rglob("*.csv")] == []
+
+
+def test_archives_in_archives_share_the_limits_of_the_outermost(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(archives, "MAXIMUM_MEMBERS", 20)
+    zeros = zipped({"a.csv": b"0" * (900 << 10)})  # within the limits by itself
+    house.put("bytes.zip", zipped({f"{n}.zip": zeros + bytes([n]) * 9 for n in range(4)}))
+    files = zipped({f"{n}.csv": customers(str(n)) for n in range(9)})
+    house.put("files.zip", zipped({f"{n}.zip": files for n in range(9)}))
+    house.ingest()
+    found = reasons(house)
+    assert set(found.values()) == {"archive_too_large"}
+    assert {name.split("!")[0] for name in found} == {"bytes.zip", "files.zip"}
+    # What came before the limit was reached counts.
+    assert house.stored("generic.customers", "account_id")
+
+
 MAGIC = {
     "RAR": b"Rar!\x1a\x07\x01\x00",
     "7z": b"7z\xbc\xaf\x27\x1c\x00\x04",

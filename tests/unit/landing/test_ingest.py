@@ -403,14 +403,15 @@ def test_locked_bombing_nested_and_empty_archives(
     monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
     house.put("locked.zip", archive({"a.csv": customers("1")}, flags=1))
     house.put("bomb.zip", archive({"a.csv": b"0" * (3 << 20)}))
-    house.put("nested.zip", archive({"b.zip": archive({"a.csv": customers("1")})}))
+    deep = archive({"d.zip": archive({"e.zip": archive({"a.csv": customers("9")})})})
+    house.put("nested.zip", archive({"b.zip": deep}))
     house.put("empty.zip", archive({}))
     house.put("good.csv", customers("1"))
     house.ingest()
     assert dict(house.query("select source_file, reason from raw.rejects")) == {
         "locked.zip!/a.csv": str(Reason.ENCRYPTED),
         "bomb.zip!/a.csv": str(Reason.ARCHIVE_TOO_LARGE),
-        "nested.zip!/b.zip": str(Reason.NESTED_ARCHIVE),
+        "nested.zip!/b.zip!/d.zip!/e.zip": str(Reason.NESTED_ARCHIVE),
         "empty.zip": str(Reason.EMPTY_FILE),
     }
     assert accounts(house) == ["1"]

@@ -97,7 +97,7 @@ WRONG: dict[Reason, bytes | str] = {
     Reason.BROKEN_CONTAINER: b"PK\x03\x04 broken",
     Reason.ENCRYPTED: packed("a.csv", customers("crm,4,2026-01-01,"), is_locked=True),
     Reason.ARCHIVE_TOO_LARGE: packed("a.csv", b"0" * (3 << 20)),
-    Reason.NESTED_ARCHIVE: packed("b.zip", packed("a.csv", customers())),
+    Reason.NESTED_ARCHIVE: packed("d.zip", packed("c.zip", packed("b.zip", packed("a.csv", b"")))),
     Reason.UNSUPPORTED_ARCHIVE: b"Rar!\x1a\x07\x01\x00 and more",
     Reason.MISSING_COLUMN: csv_bytes([["platform", "account", "joined_at", "phone"]]),
     Reason.SIDE_BY_SIDE: csv_bytes([[*JD, "", *REFUNDS[0]]]),
