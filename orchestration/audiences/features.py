@@ -7,8 +7,10 @@ features, so that no model learns from another one's guess.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -65,7 +67,8 @@ class FeatureOptions:
     ``tags``: how many tags of each family, those most people carry first; ``values``: how many
     values of each category. ``exclude``: names, or prefixes that end with a dot (``gender.``).
     ``exclude_privacy``: tags with these privacy labels in the registry are left out.
-    ``batch_rows``: rows held beside the matrix at a time.
+    ``batch_rows``: rows held beside the matrix at a time. ``memory_bytes``: a larger matrix lies in a
+    file of the database's temporary folder and is read from there in parts.
     """
 
     tags: int = 200
@@ -73,6 +76,7 @@ class FeatureOptions:
     exclude: tuple[str, ...] = ()
     exclude_privacy: tuple[str, ...] = ("sensitive",)
     batch_rows: int = 1_000_000
+    memory_bytes: int = 2**31
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def build_features(
     """Features of everybody in ``facts.user_facts``.
 
     Reads ``facts.user_facts``, ``facts.user_purchase_days``, ``layers.rfm``, ``layers.lifecycle``,
-    ``tags.user_tags`` and ``tags.registry``. Memory: the matrix (4 bytes x people x features) and one batch.
+    ``tags.user_tags`` and ``tags.registry``. Memory: the matrix (4 bytes x people x features, at most
+    ``memory_bytes``) and one batch.
     """
     options = options or FeatureOptions()
     connection.execute(
@@ -116,13 +121,25 @@ def build_features(
         )
         affinities, own = _affinity(connection, len(one_ids), options)
         names = (*numbers, *(f"{family}.{value}" for family, value in sparse), *affinities)
-        matrix = np.zeros((len(one_ids), len(names)), dtype=np.float32)
+        matrix = _zeros(connection, (len(one_ids), len(names)), options.memory_bytes)
         matrix[:, len(numbers) + len(sparse) :] = own
         _fill_numbers(connection, matrix, numbers, options.batch_rows)
         _fill_sparse(connection, matrix, sparse, len(numbers), options.batch_rows)
     finally:
         connection.execute("drop table feature_rows")
     return Features(one_ids, matrix, names)
+
+
+def _zeros(
+    connection: duckdb.DuckDBPyConnection, shape: tuple[int, int], memory_bytes: int
+) -> npt.NDArray[np.float32]:
+    """In memory, or in a file that is gone with the array."""
+    if 4 * shape[0] * shape[1] <= memory_bytes:
+        return np.zeros(shape, dtype=np.float32)
+    (folder,) = connection.execute("select current_setting('temp_directory')").fetchall()[0]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)
 
 
 def _affinity(

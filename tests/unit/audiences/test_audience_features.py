@@ -118,6 +118,22 @@ def test_the_matrix_holds_what_the_tables_say(warehouse: Warehouse, batch_rows: 
     )
 
 
+def test_a_matrix_larger_than_memory_lies_in_a_file(warehouse: Warehouse, tmp_path: Path) -> None:
+    facts(warehouse)
+    tags(warehouse)
+    folder = tmp_path / "spill"
+    before = warehouse.rows("select current_setting('temp_directory')")[0][0]
+    warehouse.connection.execute(f"set temp_directory = '{folder}'")
+    inside = build_features(warehouse.connection, FeatureOptions())
+    assert not isinstance(inside.matrix, np.memmap)
+    outside = build_features(warehouse.connection, FeatureOptions(memory_bytes=100))
+    warehouse.connection.execute(f"set temp_directory = '{before}'")
+    assert isinstance(outside.matrix, np.memmap)
+    np.testing.assert_array_equal(outside.matrix, inside.matrix)
+    assert outside.names == inside.names
+    assert [file for file in folder.iterdir() if file.is_file()] == []
+
+
 def test_features_are_limited_by_coverage_and_excluded_by_name_and_prefix(
     warehouse: Warehouse,
 ) -> None:
