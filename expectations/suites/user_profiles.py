@@ -26,7 +26,7 @@ _SOURCE = "Mend the step that joins predicted attributes to the profiles."
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
-    return (*_people(context), *_layers(), *_amounts(context), *_attributes())
+    return (*_people(context), *_layers(context), *_amounts(context), *_attributes())
 
 
 def _people(context: GateContext) -> tuple[Expectation, ...]:
@@ -57,8 +57,9 @@ def _people(context: GateContext) -> tuple[Expectation, ...]:
     )
 
 
-def _layers() -> tuple[Expectation, ...]:
-    maps = load_maps()
+def _layers(context: GateContext) -> tuple[Expectation, ...]:
+    maps, horizons = load_maps(), context.configuration.value
+    is_within = horizons.short_horizon_days <= horizons.horizon_days
     segments = ", ".join(f"({r}, {f}, '{name}')" for (r, f), name in maps.segments.items())
     not_bought = ", ".join(f"'{stage}'" for stage in _NOT_BOUGHT)
     return (
@@ -104,6 +105,13 @@ def _layers() -> tuple[Expectation, ...]:
             _VALUE,
         ),
         is_between("predicted_value", 0, None, _VALUE),
+        no_rows(
+            "the_short_horizon_holds_no_more",
+            "select one_id from {batch} where predicted_orders_90 < 0 or predicted_value_90 < 0 "
+            f"or {str(is_within).lower()} and (predicted_orders_90 > predicted_orders + 1e-9 or predicted_value_90 > predicted_value)",
+            "No less than nothing and no more than over the long horizon is expected of the short one.",
+            _VALUE,
+        ),
         no_rows(
             "value_lies_in_its_interval",
             "select one_id, predicted_value_low, predicted_value, predicted_value_high from {batch} "

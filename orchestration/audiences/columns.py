@@ -44,7 +44,7 @@ _COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
     "value": {
         "text": "value_tier churn_reason",
         "number": (
-            "predicted_orders predicted_value predicted_value_low predicted_value_high "
+            "predicted_orders_90 predicted_orders predicted_value_90 predicted_value predicted_value_low predicted_value_high "
             "churn_probability expected_gap_days overdue_ratio"
         ),
     },

@@ -20,7 +20,7 @@ from orchestration.core.value.intervals import IntervalTable
 from orchestration.core.value.purchases import PurchaseModel, fit_purchases
 
 OUTPUT = (
-    "one_id", "predicted_orders_90", "predicted_orders", "predicted_value",
+    "one_id", "predicted_orders_90", "predicted_orders", "predicted_value_90", "predicted_value",
     "predicted_value_low", "predicted_value_high", "alive_probability",
 )  # fmt: skip
 
@@ -119,6 +119,10 @@ def assemble(
     """The output columns of :func:`predict`, guarded; ``people`` sorted by one_id."""
     once = people["repeat_orders"].to_numpy() == 0
     guarded = below_median_repeat(predicted_value, once)
+    amount = predicted_value / np.maximum(orders, 1e-12)
+    short_value = below_median_repeat(short_orders * amount, once)
+    if value.short_horizon_days <= value.horizon_days:
+        short_value = np.minimum(short_value, guarded)
     if intervals is None:
         low, high = _model_interval(people, orders, guarded, alive, model, value.interval)
     else:
@@ -132,6 +136,7 @@ def assemble(
             if value.short_horizon_days <= value.horizon_days
             else below_median_repeat(short_orders, once),
             "predicted_orders": below_median_repeat(orders, once),
+            "predicted_value_90": short_value,
             "predicted_value": guarded,
             "predicted_value_low": np.minimum(low, guarded),
             "predicted_value_high": np.maximum(high, guarded),

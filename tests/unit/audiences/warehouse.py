@@ -66,7 +66,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "layers.value": {
         "one_id": "varchar",
+        "predicted_orders_90": "double",
         "predicted_orders": "double",
+        "predicted_value_90": "double",
         "predicted_value": "double",
         "predicted_value_low": "double",
         "predicted_value_high": "double",

@@ -66,6 +66,8 @@ def test_predictions_are_ordered_finite_and_do_not_depend_on_row_order(rows, see
     assert (got["predicted_value"] <= got["predicted_value_high"]).all()
     assert (got[["predicted_orders", "predicted_orders_90", "predicted_value"]] >= 0).all(axis=None)
     assert (got["predicted_orders_90"] <= got["predicted_orders"] + 1e-9).all()
+    assert (got["predicted_value_90"] >= 0).all()
+    assert (got["predicted_value_90"] <= got["predicted_value"]).all()
     assert got["alive_probability"].between(0, 1).all()
     pd.testing.assert_frame_equal(
         got, value.predict(frame.sample(frac=1, random_state=seed), DEFAULT)
