@@ -20,10 +20,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 
+from orchestration.landing.allowance import MAXIMUM_MEMBERS, Allowance, Bounded, too_many
 from orchestration.landing.container import (
     CHUNK,
     Container,
@@ -36,11 +37,6 @@ from orchestration.landing.reasons import Reason
 
 MEMBER = "!/"  # between the name of an archive and that of a file in it
 ARCHIVES: tuple[Container, ...] = ("zip", "tar", "gz", "bz2", "zst")
-# A member may not expand beyond this, nor beyond the ratio once it is larger than the floor.
-MAXIMUM_EXPANDED_BYTES = 16 << 30
-MAXIMUM_RATIO = 400
-RATIO_FLOOR = 256 << 20
-MAXIMUM_MEMBERS = 20_000
 MAXIMUM_DEPTH = 3  # archives in archives in an archive
 _LONGEST_HEADER = 16 << 20
 _TAR_BLOCK = 512
@@ -58,51 +54,6 @@ _STREAMS: dict[str, tuple[str, Callable[[Path], Any]]] = {
 }
 # A zip keeps times without a zone; the platforms that pack one are Chinese.
 _ZIP_ZONE = dt.timezone(dt.timedelta(hours=8))
-
-
-class Allowance:
-    """How much may be unpacked from so many packed bytes, and how many files."""
-
-    def __init__(self, packed: int) -> None:
-        """``packed`` is the size of the archive, or of one member in it."""
-        self._packed, self._used, self._files = packed, 0, 0
-
-    def use(self, size: int) -> None:
-        """Take some of it. Raises :class:`RejectedFileError` when it is used up."""
-        self._used += size
-        if self._used > MAXIMUM_EXPANDED_BYTES or (
-            self._used > RATIO_FLOOR and self._used > MAXIMUM_RATIO * max(self._packed, 1)
-        ):
-            raise RejectedFileError(
-                Reason.ARCHIVE_TOO_LARGE,
-                f"more than {self._used >> 20} MB from {self._packed >> 10} KB packed",
-            )
-
-    def hold(self, files: int) -> None:
-        """Take in so many files more. Raises :class:`RejectedFileError` when they are too many."""
-        self._files += files
-        if self._files > MAXIMUM_MEMBERS:
-            raise _too_many()
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there were too many files already: no further archive is worth opening."""
-        return self._files > MAXIMUM_MEMBERS
-
-
-class Bounded:
-    """An unpacked stream that ends in :class:`RejectedFileError` when it swells beyond reason."""
-
-    def __init__(self, source: IO[bytes], *allowances: Allowance) -> None:
-        """All of the allowances hold."""
-        self._source, self._allowances = source, allowances
-
-    def read(self, size: int) -> bytes:
-        """The next bytes."""
-        chunk = self._source.read(size)
-        for allowance in self._allowances:
-            allowance.use(len(chunk))
-        return chunk
 
 
 @dataclass(frozen=True)
@@ -140,7 +91,7 @@ def _nested(
             yield member
             continue
         if whole.is_full:
-            yield replace(member, path=None, error=_too_many())
+            yield replace(member, path=None, error=too_many())
             continue
         own_name = member.name.rsplit("/", 1)[-1]
         is_empty = True
@@ -263,10 +214,6 @@ def _archive_kind(path: Path) -> Container | None:
     except RejectedFileError:
         return None  # said where the member is read
     return kind if kind in ARCHIVES else None
-
-
-def _too_many() -> RejectedFileError:
-    return RejectedFileError(Reason.ARCHIVE_TOO_LARGE, f"more than {MAXIMUM_MEMBERS:,} files")
 
 
 def _zip_label(entry: zipfile.ZipInfo) -> str:

@@ -27,7 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from orchestration.landing.archives import Allowance, Bounded
+from orchestration.landing.allowance import Allowance, Bounded
 from orchestration.landing.batch import Batch
 from orchestration.landing.container import archive_errors
 from orchestration.landing.normalise import cell_text

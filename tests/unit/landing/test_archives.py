@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from benchmarks.fuzz_inputs import tarred, zipped, zstd
-from orchestration.landing import archives
+from orchestration.landing import allowance
 from tests.unit.landing.landing_files import House, csv_bytes
 
 HEADER = ["platform", "account_id", "joined_at", "phone"]
@@ -85,8 +85,8 @@ def test_archives_in_archives_are_opened(house: House) -> None:
 def test_archives_in_archives_share_the_limits_of_the_outermost(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
-    monkeypatch.setattr(archives, "MAXIMUM_MEMBERS", 20)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "MAXIMUM_MEMBERS", 20)
     zeros = zipped({"a.csv": b"0" * (900 << 10)})  # within the limits by itself
     house.put("bytes.zip", zipped({f"{n}.zip": zeros + bytes([n]) * 9 for n in range(4)}))
     files = zipped({f"{n}.csv": customers(str(n)) for n in range(9)})
@@ -148,8 +148,8 @@ def test_a_tar_cut_short_is_broken_and_what_came_whole_counts(house: House) -> N
 
 
 def test_a_tar_that_lies_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
-    monkeypatch.setattr(archives, "MAXIMUM_MEMBERS", 2)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "MAXIMUM_MEMBERS", 2)
     holes = tarfile.TarInfo("holes.csv")
     holes.pax_headers = {
         "GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.name": "holes.csv",

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from benchmarks import fuzz_inputs, fuzz_landing, fuzz_mutations
-from orchestration.landing import archives, container, workbook
+from orchestration.landing import allowance, container, workbook
 from orchestration.landing.reasons import Reason
 from tests.unit.landing.landing_files import House
 
@@ -72,8 +72,8 @@ def test_the_check_sees_what_is_broken(tmp_path: Path, monkeypatch: pytest.Monke
 def test_members_that_share_their_bytes_are_bounded_together(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
-    monkeypatch.setattr(archives, "MAXIMUM_RATIO", 20)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "MAXIMUM_RATIO", 20)
     rows = b"".join(b"crm,%d,2026-01-01,\n" % n for n in range(30_000))
     content = bytearray(
         fuzz_inputs.zipped(
@@ -107,7 +107,7 @@ def test_members_that_share_their_bytes_are_bounded_together(
 def test_an_archive_of_too_many_files_says_so(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "MAXIMUM_MEMBERS", 3)
+    monkeypatch.setattr(allowance, "MAXIMUM_MEMBERS", 3)
     house.put("many.zip", fuzz_inputs.zipped({f"{n}.csv": b"x" for n in range(4)}))
     house.ingest()
     assert house.query("select reason from raw.rejects") == [(str(Reason.ARCHIVE_TOO_LARGE),)]

@@ -16,7 +16,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.landing import archives, container, loading
+from orchestration.landing import allowance, container, loading
 from orchestration.landing.contract import Contract
 from orchestration.landing.ledger import Ledger
 from orchestration.landing.listing import STILL_WRITTEN, export_time
@@ -400,7 +400,7 @@ def test_archives_are_opened_and_their_members_are_the_files(house: House) -> No
 def test_locked_bombing_nested_and_empty_archives(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
     house.put("locked.zip", archive({"a.csv": customers("1")}, flags=1))
     house.put("bomb.zip", archive({"a.csv": b"0" * (3 << 20)}))
     deep = archive({"d.zip": archive({"e.zip": archive({"a.csv": customers("9")})})})

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from orchestration.configuration import load_configuration
-from orchestration.landing import archives
+from orchestration.landing import allowance
 from orchestration.landing.reasons import Finding, Reason
 from tests.unit.landing.landing_files import House, csv_bytes
 
@@ -107,7 +107,7 @@ WRONG: dict[Reason, bytes | str] = {
 
 
 def test_every_reason_has_a_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
     # What no parser of today does: see the tests of whatever a parser raises.
     assert set(Reason) - WRONG.keys() == {Reason.UNREADABLE_FILE}
     house.put("orders_1772500000.csv", orders(1))

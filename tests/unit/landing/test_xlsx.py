@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fuzz_inputs import MAIN, XML, biff8, compound, xlsx_parts, zipped
-from orchestration.landing import archives, workbook, xlsx, xlsx_scan
+from orchestration.landing import allowance, workbook, xlsx, xlsx_scan
 from orchestration.landing.container import RejectedFileError, container_of
 from orchestration.landing.normalise import cell_text
 from orchestration.landing.reasons import Reason
@@ -285,7 +285,7 @@ def test_entities_do_not_laugh(tmp_path: Path) -> None:
 
 
 def test_a_sheet_that_swells_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "RATIO_FLOOR", 1 << 20)
+    monkeypatch.setattr(allowance, "RATIO_FLOOR", 1 << 20)
     path = put(tmp_path / "a.xlsx", sheet_of("<row><c><v>1</v></c></row>" * 400_000))
     with pytest.raises(RejectedFileError) as caught:
         rows_of(path)
