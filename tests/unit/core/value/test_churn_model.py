@@ -201,3 +201,35 @@ def test_a_stored_fit_says_the_same(
 
 def test_every_feature_has_words() -> None:
     assert set(WORDS) == set(FEATURES)
+
+
+def test_where_everyone_is_the_same_churn_refuses_and_value_is_one_number() -> None:
+    """Constant features and equal labels: 220 people who order every week, nobody leaves."""
+    weeks = pd.date_range("2025-01-01", AS_OF, freq="7D")
+    orders = pd.DataFrame(
+        {
+            "one_id": np.repeat([f"p{number:03d}" for number in range(220)], len(weeks)),
+            "order_date": np.tile(weeks, 220),
+            "net_amount": 20.0,
+        }
+    )
+    short = load_configuration().value.model_copy(update={"horizon_days": 60})
+    result = value.predict_orders(orders, AS_OF, short)
+    expected = result.predictions["predicted_value"].to_numpy()
+    assert expected == pytest.approx(expected[0])
+    assert np.isfinite(expected).all()
+    got = predicted(orders, AS_OF, configured(), result.fit.model)
+    assert got.fit.engine == churn.FALLBACK
+    assert "only 0 people churned" in got.fit.reason
+    assert got.predictions["churn_probability"].between(0, 1).all()
+
+
+def test_missing_columns_and_infinite_amounts_name_the_model(orders: pd.DataFrame) -> None:
+    few = orders.iloc[:20]
+    for bad, message in (
+        (few.drop(columns="net_amount"), "the orders have no column net_amount"),
+        (few.assign(net_amount=np.inf), "a finite amount"),
+        (few.assign(one_id=None), "orders need a one_id"),
+    ):
+        with pytest.raises(value.ValueModelError, match=f"value: .*{message}"):
+            churn.fit(bad, AS_OF, configured())
