@@ -15,11 +15,11 @@ PLATFORMS = ("douyin", "jd", "pdd", "shopify", "taobao", "wecom", "youzan")
 ACCOUNTS_PER_PERSON = 2.2
 #: type -> (share of the accounts that carry one, whether all accounts of a person carry the same).
 TYPES = {
-    "user_id": (0.50, False),
-    "phone": (0.62, True),
-    "email": (0.18, True),
-    "unionid": (0.15, True),
-    "device_id": (0.20, False),
+    "user_id": (0.40, False),
+    "phone": (0.87, True),
+    "email": (0.38, True),
+    "unionid": (0.30, True),
+    "device_id": (0.12, False),
 }
 #: Households and offices: this share of the devices is another person's too.
 SHARED_DEVICES = 0.02

@@ -1,5 +1,7 @@
 """How right identity is on the sample with all its hard cases, and what its guards are worth.
 
+The exports are landed and staged as a run does it (the chain up to identity).
+
 The same accounts are joined three times: as the product does; without any limit (plain connected
 components of the usable identifiers); and without limits over every value as it was delivered, judged
 or not. Precision and recall are those of orchestration/core/identity/metrics.py.
@@ -20,7 +22,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from orchestration.core.identity import IdentityLimits, IdentityMetrics, evaluate, resolve
+from orchestration.core.identity import (
+    Contradictions,
+    IdentityLimits,
+    IdentityMetrics,
+    evaluate,
+    resolve,
+)
 from orchestration.landing.ingest import ingest
 from orchestration.landing.views import publish_raw_views
 from orchestration.resources.deployment import Deployment, load_deployment
@@ -28,6 +36,7 @@ from orchestration.sample import write_sample
 from orchestration.sample.answers import true_people
 from orchestration.tags import tag_tables
 from orchestration.warehouse.config_tables import configuration_tables, write_config_tables
+from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import child_environment, open_warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,10 +48,11 @@ _SHOWN = ["pairs_found", "pairs_true", "precision", "recall"]
 @dataclass(frozen=True)
 class Staged:
     """accounts: account_key, platform. identifiers: all, with is_usable. values: as delivered and
-    cleaned, whatever was judged of them."""
+    cleaned, whatever was judged of them. traits: what accounts declare, in the same form."""
 
     accounts: pd.DataFrame
     identifiers: pd.DataFrame
+    traits: pd.DataFrame
 
 
 def main() -> int:
@@ -69,9 +79,11 @@ def main() -> int:
             else stage(deployment)
         )
         truth = true_people(deployment.settings.sample, deployment.settings.id_salt)
-    for name, metrics in measure(deployment, staged, truth).items():
+        related = pd.read_csv(deployment.settings.sample / "truth" / "relations.csv")
+    for name, (found, metrics) in measure(deployment, staged, truth).items():
         print(f"\n== {name}")
         print(metrics.overall.T.to_string(header=False))
+        print(taken_for_one(found, truth, related).to_string())
         if name == "as configured":
             print(metrics.by_platform[["left", "right", *_SHOWN]].to_string(index=False))
             largest = metrics.by_identifiers.nlargest(20, "pairs_true")
@@ -98,18 +110,22 @@ def stage(deployment: Deployment) -> Staged:
     project = str(ROOT / "dbt_project")
     subprocess.run(
         [
-            str(Path(sys.executable).with_name("dbt")), "--quiet", "run", "--select", *_MODELS,
+            str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--select", *_MODELS,
+            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
             "--project-dir", project, "--profiles-dir", project, "--target-path", str(settings.temporary / "target"),
         ],
         env={**os.environ, **child_environment(settings, END), "PYTHONPATH": str(ROOT)}, cwd=ROOT, check=True,
     )  # fmt: skip
+    traits = deployment.configuration.identity.traits
     with open_warehouse(settings, END) as connection:
+        inputs = read_identity_inputs(connection, traits)
         return Staged(
             connection.execute("select account_key, platform from staging.accounts").df(),
             connection.execute(
                 "select account_key, platform, identifier_type, identifier_hash, first_seen_at, is_usable, reject_reason "
                 "from staging.identifiers"
             ).df(),
+            inputs.identifiers[inputs.identifiers["identifier_type"].isin(traits)],
         )
 
 
@@ -134,17 +150,32 @@ def from_truth(sample: Path, salt: str) -> Staged:
             """,
             {"salt": salt, "file": files["identifiers"]},
         ).df()
-    return Staged(accounts, identifiers)
+    return Staged(accounts, identifiers, identifiers.iloc[:0])
+
+
+def taken_for_one(
+    accounts: pd.DataFrame, truth: pd.DataFrame, related: pd.DataFrame
+) -> pd.DataFrame:
+    """By relation of two people who are not one: pairs, and pairs of which any two accounts are one person."""
+    people = accounts.merge(truth, on="account_key")[["person", "one_id"]].drop_duplicates()
+    joined = (
+        related.merge(people, left_on="person_id", right_on="person")
+        .merge(people, left_on=["other_person_id", "one_id"], right_on=["person", "one_id"])
+        .drop_duplicates(["person_id", "other_person_id"])
+    )
+    counts = related.groupby("relation").size().to_frame("pairs")
+    counts["taken for one"] = joined.groupby("relation").size()
+    return counts.fillna(0).astype(int)
 
 
 def measure(
     deployment: Deployment, staged: Staged, truth: pd.DataFrame
-) -> Mapping[str, IdentityMetrics]:
-    """The measures of the three ways, by name."""
+) -> Mapping[str, tuple[pd.DataFrame, IdentityMetrics]]:
+    """The accounts with their person and the measures of the three ways, by name."""
     configured = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
     unlimited = replace(
         configured, maximum_accounts={}, maximum_accounts_per_platform={}, maximum_values={},
-        maximum_person_accounts=None, blocked=frozenset(),
+        maximum_person_accounts=None, blocked=frozenset(), contradictions=Contradictions(),
     )  # fmt: skip
     every = staged.identifiers
     usable = every[every["is_usable"]]
@@ -156,10 +187,11 @@ def measure(
             every[every["reject_reason"] != "masked"],
         ),
     }
-    found: dict[str, IdentityMetrics] = {}
+    found: dict[str, tuple[pd.DataFrame, IdentityMetrics]] = {}
     for name, (limits, identifiers) in ways.items():
-        result = resolve(staged.accounts, identifiers, None, limits, None, END)
-        found[name] = evaluate(result.accounts, truth, usable)
+        carried = pd.concat([identifiers, staged.traits], ignore_index=True)
+        result = resolve(staged.accounts, carried, None, limits, None, END)
+        found[name] = (result.accounts, evaluate(result.accounts, truth, usable))
     return found
 
 

@@ -141,6 +141,16 @@ class ValueLimit(_Section):
     per_platform: bool = False
 
 
+class Contradictions(_Section):
+    """What speaks against a join; the odds are explained in core/identity/limits.py."""
+
+    types: list[str]
+    weights: dict[str, float]
+    passed_on: dict[str, float]
+    passed_on_days: int = Field(ge=1)
+    minimum_confidence: float = Field(gt=0, lt=1)
+
+
 class Proposals(_Section):
     """The optional pass that proposes matches to a human. ``days_apart``: steps of the timing, ascending."""
 
@@ -171,6 +181,8 @@ class Identity(_Section):
     maximum_values: dict[str, ValueLimit]
     maximum_person_accounts: int = Field(ge=1)
     relations: list[str]
+    traits: list[Literal["gender", "birth_date"]]
+    contradictions: Contradictions
     household_people: int = Field(ge=2)
     confidence: dict[str, float]
     blocked: dict[str, list[str]]

@@ -25,6 +25,11 @@
     {{ keyed_hash(platform ~ " || ':' || " ~ account_id) }}
 {%- endmacro %}
 
+{# An account key that a human copied from a table: 16 hex digits, else NULL. #}
+{% macro stated_key(text) -%}
+    case when regexp_full_match(lower(trim({{ text }})), '[0-9a-f]{16}') then lower(trim({{ text }})) end
+{%- endmacro %}
+
 {# An influencer, promoter or host on a platform, hashed: by id where the report has one, else by name. #}
 {% macro partner_key() -%}
     {{ keyed_hash("platform || ':partner:' || coalesce(partner_id, partner_name)") }}

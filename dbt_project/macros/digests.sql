@@ -143,7 +143,8 @@ owners as (
         when regexp_full_match(lower({{ text }}), '(?:phone|email|device_id|imei|idfa|oaid|mac)(?:_md5|_sha256|_keyed)?')
             then regexp_replace(regexp_replace(lower({{ text }}), '_(?:md5|sha256|keyed)$', ''), '^(?:imei|idfa|oaid|mac)$', 'device_id')
         when lower({{ text }}) in (
-            'unionid', 'openid', 'external_userid', 'buyer_name', 'user_id', 'anonymous_id', 'alipay', 'member_number'
+            'unionid', 'openid', 'external_userid', 'buyer_name', 'user_id', 'anonymous_id', 'alipay', 'member_number',
+            'address'
         ) then lower({{ text }})
     end
 {%- endmacro %}

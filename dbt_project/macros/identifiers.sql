@@ -108,6 +108,7 @@
         {# Platforms take names in any case and width for the same. #}
         when 'buyer_name' then lower(trim({{ plain_width(text) }}))
         when 'member_number' then lower(trim({{ plain_width(text) }}))
+        when 'address' then regexp_replace(lower({{ plain_width(text) }}), '[\s,.，。、;；-]', '', 'g')
         else trim({{ text }})
     end
 {%- endmacro %}

@@ -36,7 +36,8 @@ from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.versions import newest_identity_state
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
-from orchestration.warehouse.identity_inputs import read_identity_inputs, read_proposal_features
+from orchestration.warehouse.identity_inputs import read_identity_changes
+from orchestration.warehouse.proposal_features import read_proposal_features
 from orchestration.warehouse.session import open_warehouse
 
 _TABLES = {
@@ -90,22 +91,29 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             _demand_data(connection, as_of)
             # A run that died after it published has accepted nothing: what is served counts.
             accept_state(folder, newest_identity_state(settings))
-            inputs, before = read_identity_inputs(connection), load_state(folder)
+            before = load_state(folder)
+            inputs = read_identity_changes(connection, before, limits.fingerprint(), limits.traits)
             result = resolve(
-                inputs.accounts, inputs.identifiers, before, limits, inputs.corrections, as_of
-            )
+                inputs.accounts, inputs.identifiers, before, limits, inputs.corrections, as_of,
+                is_increment=inputs.is_increment,
+            )  # fmt: skip
             frames = {name: getattr(result, name) for name in _TABLES}
             # Before the tables: whatever is published of them finds the state that they were made of.
             token = propose_state(folder, result.state)
             connection.begin()
             for name, frame in frames.items():
                 write_frame(connection, f"identity.{name}", frame)
-            write_frame(connection, "identity.state", pd.DataFrame({"token": [token]}))
+            write_frame(
+                connection,
+                "identity.state",
+                pd.DataFrame({"token": [token], "computed_from": [inputs.scope]}),
+            )
             connection.commit()
         for name, frame in frames.items():
             yield dg.MaterializeResult(
                 asset_key=["identity", name],
-                metadata={"rows": len(frame)} | _more(name, result, before, as_of, watch),
+                metadata={"rows": len(frame), "computed from": inputs.scope}
+                | _more(name, result, before, as_of, watch),
             )
 
     proposals = deployment.configuration.identity.proposals

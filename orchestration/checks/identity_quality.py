@@ -34,13 +34,11 @@ def build_identity_checks(deployment: Deployment) -> Sequence[dg.AssetChecksDefi
         from orchestration.sample.answers import true_people
 
         with open_warehouse(settings, as_of_date(context)) as connection:
-            inputs = read_identity_inputs(connection)
+            identifiers = read_identity_inputs(connection, traits=()).identifiers
             accounts = connection.execute(
                 "select account_key, one_id, platform from identity.accounts"
             ).df()
-        metrics = evaluate(
-            accounts, true_people(settings.sample, settings.id_salt), inputs.identifiers
-        )
+        metrics = evaluate(accounts, true_people(settings.sample, settings.id_salt), identifiers)
         metadata = _metadata(metrics)
         # On the asset too, so that its page shows the figures run by run.
         context.op_execution_context.log_event(

@@ -241,7 +241,7 @@ def load_contracts(config: Path | None = None) -> dict[str, Contract]:
     for path in sorted(CONTRACTS.glob("*.yaml")):
         document = _read(path)
         documents[str(document.get("id"))] = (path, document)
-    for path in _own_files(config):
+    for path in own_contract_files(config):
         document = _read(path)
         base = document.pop("extends", None)
         if base is not None:
@@ -279,7 +279,16 @@ def status_rows(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, s
                 yield contract.id, contract.status.column, text, meaning
 
 
-def _own_files(config: Path | None) -> list[Path]:
+def contract_id(path: Path) -> str:
+    """The id that a contract file states. Raises :class:`ContractError` where it states none."""
+    document = _read(path)
+    if "id" not in document:
+        raise ContractError(f"{path}: id: a contract names the export it is for")
+    return str(document["id"])
+
+
+def own_contract_files(config: Path | None) -> list[Path]:
+    """The contract files of a CONFIG folder, in the order in which they are read."""
     folder = None if config is None else config / "contracts"
     if folder is None or not folder.is_dir():
         return []

@@ -46,13 +46,25 @@ def identity() -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A CONFIG folder (contracts, configuration.yaml) to try instead of the present one.",
 )
+@click.option(
+    "--contract",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A contract file to try beside (or instead of) those in CONFIG.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of tables.")
-def plan(as_of: dt.date | None, rules: Path | None, config: Path | None, as_json: bool) -> None:
+def plan(
+    as_of: dt.date | None,
+    rules: Path | None,
+    config: Path | None,
+    contract: Path | None,
+    as_json: bool,
+) -> None:
     """Say what a run would do to people, before anything is written.
 
     Without options: the next run, with the files that lie in the landing folder now. With --rules:
-    changed limits on the data of the last run (seconds). With --config: changed contracts or
-    configuration; like a run it reads new files and stages them, on a copy of the working state.
+    changed limits on the data of the last run (seconds). With --contract: one new or changed contract;
+    with --config: changed contracts or configuration. Like a run both read new files, and again those
+    whose contract changed, and stage them, on a copy of the working state.
 
     Exit status: 0 within the limits of the gate, 3 when the gate would refuse it, 1 or 2 on errors.
 
@@ -60,14 +72,15 @@ def plan(as_of: dt.date | None, rules: Path | None, config: Path | None, as_json
     Examples:
       doubleloop identity plan
       doubleloop identity plan --rules stricter.yaml --json
+      doubleloop identity plan --contract erp.members.yaml
       doubleloop identity plan --config ~/merchant-config-draft --date 2026-11-20
     """
-    if rules is not None and config is not None:
-        stop("Give --rules or --config, not both.", EXIT_USAGE)
+    if sum(given is not None for given in (rules, config, contract)) > 1:
+        stop("Give one of --rules, --contract and --config.", EXIT_USAGE)
     settings = settings_or_stop()
     from orchestration.configuration import ConfigurationError
     from orchestration.landing.contract import ContractError
-    from orchestration.planning.identity_plan import PlanError, plan_rules, plan_run
+    from orchestration.planning.identity_plan import PlanError, plan_contract, plan_rules, plan_run
     from orchestration.run import default_date
     from orchestration.warehouse.session import WarehouseBusyError
 
@@ -76,7 +89,12 @@ def plan(as_of: dt.date | None, rules: Path | None, config: Path | None, as_json
             report = plan_rules(settings, rules)
         else:
             say("Dry run: landing, staging and identity on a copy of the working state …")
-            report = plan_run(settings, as_of or default_date(settings), config)
+            date = as_of or default_date(settings)
+            report = (
+                plan_run(settings, date, config)
+                if contract is None
+                else plan_contract(settings, date, contract)
+            )
     except (ConfigurationError, ContractError) as error:
         stop(str(error), EXIT_USAGE)
     except (PlanError, WarehouseBusyError) as error:

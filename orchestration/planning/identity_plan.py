@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from orchestration.core.identity import (
     load_state,
     resolve,
 )
-from orchestration.planning.scratch import scratch_home
+from orchestration.landing.contract import load_contracts
+from orchestration.planning.scratch import config_with_contract, scratch_home
 from orchestration.publishing.versions import newest_identity_state, served_file
 from orchestration.settings import Settings
 from orchestration.warehouse.identity_inputs import read_identity_inputs
@@ -99,12 +100,13 @@ def plan_rules(settings: Settings, rules: Path) -> PlanReport:
     section = values.get("identity", values)
     changed = with_overrides(configuration, {"identity": section}, rules)
     with _warehouse(settings, before.on_date) as connection:
-        inputs = read_identity_inputs(connection)
+        limits = IdentityLimits.from_mapping(changed.identity.model_dump())
+        inputs = read_identity_inputs(connection, limits.traits)
         after = resolve(
             inputs.accounts,
             inputs.identifiers,
             before,
-            IdentityLimits.from_mapping(changed.identity.model_dump()),
+            limits,
             inputs.corrections,
             before.on_date,
         ).state
@@ -135,6 +137,17 @@ def plan_run(settings: Settings, as_of: dt.date, config: Path | None = None) -> 
         question = f"a run for {as_of}" + (f" with {config}" if config is not None else "")
         with _warehouse(scratch, as_of) as connection:
             return _report(question, settings, configuration, connection, before, after)
+
+
+def plan_contract(settings: Settings, as_of: dt.date, contract: Path) -> PlanReport:
+    """What the run for ``as_of`` would do with ``contract`` beside, or in the place of, the present ones.
+
+    Raises ContractError for one that cannot be used, and what :func:`plan_run` raises.
+    """
+    with config_with_contract(settings.config, contract) as config:
+        load_contracts(config)
+        report = plan_run(settings, as_of, config)
+    return replace(report, question=f"a run for {as_of} with the contract {contract}")
 
 
 def _materialise(settings: Settings, as_of: dt.date) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from orchestration.landing.contract import contract_id, own_contract_files
 from orchestration.settings import Settings
 
 
@@ -40,6 +41,24 @@ def scratch_home(settings: Settings, config: Path | None) -> Iterator[Settings]:
         yield replace(settings, home=home, published=home / "published", config=config)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def config_with_contract(config: Path | None, contract: Path) -> Iterator[Path]:
+    """A copy of the CONFIG folder in which ``contract`` takes the place of the one with its id."""
+    with tempfile.TemporaryDirectory(prefix="plan-config-") as folder:
+        copy = Path(folder) / "config"
+        if config is not None and config.is_dir():
+            shutil.copytree(config, copy)
+        contracts = copy / "contracts"
+        contracts.mkdir(parents=True, exist_ok=True)
+        wanted = contract_id(contract)
+        for file in own_contract_files(copy):
+            if contract_id(file) == wanted:
+                file.unlink()
+        # Last by name: it may extend what the others say.
+        shutil.copyfile(contract, contracts / "~planned.yaml")
+        yield copy
 
 
 def _link_tree(source: Path, target: Path) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from orchestration.sample.period import DAY, Period
 from orchestration.sample.population import People, phones
+from orchestration.sample.spellings import digests, with_check_digit
 from orchestration.sample.text import (
     HEX,
     Flags,
@@ -36,9 +36,11 @@ RECYCLED, SOLD, HOUSEHOLD = (0, 4), (4, 8), (8, 18)
 #: Of 1,000 people in none of these pairs.
 HASHED, FIVE_PHONES, WIDE_NICK, UPPER_PIN = (0, 50), (50, 52), (52, 82), (82, 92)
 SERVICE_PHONE, TESTER = (92, 117), (117, 120)
+SECOND_EMAIL, NEW_PHONE = (120, 130), (130, 140)
 _PEOPLE_PER_SERVICE_PHONE = 1000
 #: Numbers of phones that are nobody's first one; people are fewer than 5 million.
 _MORE_PHONES, _RECYCLED_PHONES, _SERVICE_PHONES = 1_000_000_000, 2_000_000_000, 2_900_000_000
+_NEW_PHONES = 500_000_000
 _LONG_AGO = 380 * DAY
 
 
@@ -100,6 +102,8 @@ def make_cases(period: Period, people: People, seed: int) -> tuple[list[Case], l
         _upper_pin(people, alone[_within(draw, UPPER_PIN)]),
         _service_phone(people, seed, alone[_within(draw, SERVICE_PHONE)]),
         _tester(people, alone[_within(draw, TESTER)]),
+        _second_email(period, people, alone[_within(draw, SECOND_EMAIL)]),
+        _new_phone(period, people, seed, alone[_within(draw, NEW_PHONE)]),
     ]
     couples = np.flatnonzero(people.is_second_of_couple) - 1
     relations = [
@@ -184,7 +188,7 @@ def _recycled(period: Period, people: People, seed: int, rows: Ints) -> list[Cas
 def _sold(period: Period, people: People, seed: int, rows: Ints) -> list[Case]:
     """A phone sold on: its IMEI is the one thing both accounts have."""
     keys = mixed(people.number[rows].astype(np.uint64), seed + 63)
-    imei = _with_check_digit(padded((keys % np.uint64(10**14)).astype(np.int64), 14))
+    imei = with_check_digit(padded((keys % np.uint64(10**14)).astype(np.int64), 14))
     dashed = joined(
         sliced(imei, 0, 2), "-", sliced(imei, 2, 8), "-", sliced(imei, 8, 14), "-", sliced(imei, 14)
     )
@@ -223,7 +227,7 @@ def _hashed(period: Period, people: People, person: Ints) -> Case:
     phone = take(people.phone, person)
     habit = people.number[person] % 6
     spelling = joined(take(pa.array(["", "86", "+86"]), habit % 3), phone)
-    hexadecimal = where(habit < 3, *_digests(spelling))
+    hexadecimal = where(habit < 3, *digests(spelling))
     delivered = where(people.number[person] // 6 % 2 == 0, hexadecimal, upper(hexadecimal))
     carried = Carried(
         where(habit < 3, "phone_md5", "phone_sha256"), delivered, "phone", phone, True,
@@ -298,20 +302,26 @@ def _tester(people: People, person: Ints) -> Case:
     return _account("tester", "crm", people, person, people.starts[person], carried)
 
 
-def _digests(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """MD5 and SHA-256 in hex of every text, in order."""
-    table = pa.table({"place": np.arange(len(texts)), "spelling": texts})
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("spellings", table)
-        rows = connection.execute(
-            "select md5(spelling) as md5, sha256(spelling) as sha256 from spellings order by place"
-        ).fetchnumpy()
-    return pa.array(rows["md5"], pa.string()), pa.array(rows["sha256"], pa.string())
+def _second_email(period: Period, people: People, person: Ints) -> Case:
+    """One person with the same phone and another address, for half of them long ago."""
+    work = joined("work.", take(people.email, person))
+    carried = [_plain("phone", take(people.phone, person)), _plain("email", work)]
+    return _another("second_email", period, people, person, carried)
 
 
-def _with_check_digit(digits: pa.Array) -> pa.Array:
-    """IMEIs from their first 14 digits (Luhn)."""
-    values = np.array([list(text) for text in digits.to_pylist()], dtype=np.int64).reshape(-1, 14)
-    values[:, 1::2] *= 2
-    total = (values // 10 + values % 10).sum(axis=1)
-    return joined(digits, padded((10 - total % 10) % 10, 1))
+def _new_phone(period: Period, people: People, seed: int, person: Ints) -> Case:
+    """One person with the same address and another number, for half of them long ago."""
+    person = person[people.has_email[person]]
+    number = phones(people.number[person] + _NEW_PHONES, seed)
+    carried = [_plain("phone", number), _plain("email", take(people.email, person))]
+    return _another("new_phone", period, people, person, carried)
+
+
+def _another(
+    name: str, period: Period, people: People, person: Ints, carried: list[Carried]
+) -> Case:
+    """An account in the mall that differs from what its person carries elsewhere."""
+    account = joined("M", padded(people.number[person] + 1, 8))
+    is_old = people.number[person] % 2 == 0
+    lately = np.minimum(people.starts[person] + DAY, period.close - 1)
+    return Case(name, "mall", person, account, np.where(is_old, -_LONG_AGO, lately), carried)

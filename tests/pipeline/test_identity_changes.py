@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli import main
 from orchestration.core.identity import load_state
+from orchestration.landing.contract import CONTRACTS
 from tests.pipeline.merchant import END, FROM_IDENTITY, Merchant
 
 COLUMNS = [
@@ -72,13 +73,19 @@ def two_accounts_of_one_person(sample: Path, merchant: Merchant) -> list[dict[st
     raise AssertionError("the sample has nobody who bought from a youzan and a shopify account")
 
 
-def state(merchant: Merchant, pair: list[dict[str, str]], relation: str, stated_at: str) -> None:
-    """Land one statement about the pair."""
+def state(
+    merchant: Merchant,
+    pair: list[dict[str, str]],
+    relation: str,
+    stated_at: str,
+    header: str = "relation",
+) -> None:
+    """Land one statement about the pair; ``header`` is that of the column of the relation."""
     folder = merchant.landing / "corrections"
     folder.mkdir(exist_ok=True)
     with (folder / f"{relation}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow([header if name == "relation" else name for name in COLUMNS])
         one, other = pair
         writer.writerow(
             [one["platform"], one["account_id"], other["platform"], other["account_id"], relation, stated_at, "by phone"]
@@ -103,15 +110,28 @@ def test_a_person_is_parted_by_hand_and_put_together_again(
     pair = two_accounts_of_one_person(sample, copied)
     keys = [copied.account_key(one["platform"], one["account_id"]) for one in pair]
 
-    state(copied, pair, "different", "2026-11-20T10:00:00+08:00")
+    # The file of a tool that calls the relation otherwise: only the planned contract can read it.
+    state(copied, pair, "different", "2026-11-20T10:00:00+08:00", header="verdict")
+    shipped = (CONTRACTS / "generic.corrections.yaml").read_text(encoding="utf-8")
+    contract = copied.root / "corrections of the tool.yaml"
+    contract.write_text(
+        shipped.replace("signature: [relation,", "signature: [verdict|relation,").replace(
+            "headers: [relation]", "headers: [relation, verdict]"
+        ),
+        encoding="utf-8",
+    )
     untouched = everything_but_the_run(copied)
-    planned = invoke(copied, monkeypatch, "identity", "plan", "--date", END.isoformat(), "--json")
+    planned = invoke(
+        copied, monkeypatch,
+        "identity", "plan", "--date", END.isoformat(), "--contract", str(contract), "--json",
+    )  # fmt: skip
     assert planned.exit_code == 0, planned.output
     summary = json.loads(planned.stdout)["summary"]
     assert (summary["split"], summary["merged"], summary["new"]) == (1, 0, 0)
     assert everything_but_the_run(copied) == untouched
     monkeypatch.undo()
 
+    state(copied, pair, "different", "2026-11-20T10:00:00+08:00")
     assert copied.run().state == "published"
     people = dict(
         copied.rows(

@@ -12,10 +12,13 @@ import pytest
 import orchestration.assets.published as published_assets
 from orchestration.automation.instance import open_instance
 from orchestration.build import build_defs
+from orchestration.core.identity import IdentityLimits, IdentityState, load_state, resolve
 from orchestration.publishing.rollback import rollback
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import run_daily
 from orchestration.settings import load_settings
+from orchestration.warehouse.identity_inputs import read_identity_inputs
+from orchestration.warehouse.session import open_warehouse
 from tests.pipeline.merchant import END, GATE, Merchant
 
 
@@ -52,13 +55,41 @@ def test_with_late_and_duplicate_files(sample: Path, published: Merchant, tmp_pa
     copies.mkdir()
     for path in sorted(merchant.landing.rglob("*.csv"))[:5]:
         shutil.copy2(path, copies / f"copy of {path.name}")
+    before = load_state(merchant.settings.state / "identity")
     late = merchant.run()
     assert raw_files(merchant).items() > read.items(), "files that were read before were read again"
     assert late.state == "published", late.summary
+    assert_only_what_is_new_was_resolved(merchant, before)
     assert merchant.people_prints() == published.people_prints()
     assert merchant.people_prints() != people_before
     ids = set(merchant.rows("select one_id from user_profiles"))
     assert len(ids & set(published.rows("select one_id from user_profiles"))) > 0.99 * len(ids)
+
+
+def assert_only_what_is_new_was_resolved(merchant: Merchant, before: IdentityState | None) -> None:
+    """The last run read an increment, and its tables are those of all the data on the same state."""
+    deployment = load_deployment(merchant.environment)
+    limits = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
+    with open_warehouse(merchant.settings, END) as connection:
+        assert connection.execute(
+            "select starts_with(computed_from, 'what is new: ') from identity.state"
+        ).fetchall() == [(True,)]
+        given = read_identity_inputs(connection, limits.traits)
+        full = resolve(given.accounts, given.identifiers, before, limits, given.corrections, END)
+        for name in (
+            "accounts",
+            "people",
+            "history",
+            "violations",
+            "evidence",
+            "relations",
+            "resolved_ids",
+        ):
+            connection.register("expected", getattr(full, name))
+            assert connection.execute(
+                f"select (select count(*) from (select * from identity.{name} except all select * from expected)), "
+                f"(select count(*) from (select * from expected except all select * from identity.{name}))"
+            ).fetchall() == [(0, 0)], name
 
 
 def breaking(monkeypatch: pytest.MonkeyPatch, sql: str) -> None:

@@ -1,11 +1,12 @@
 """Identity: accounts and identifiers in, people with stable ids out. Frames to frames, no engine.
 
-keys and graph code the input as integers; rules, bridges and clusters decide who belongs together;
+keys and graph code the input as integers; rules, refusals, contradictions, bridges and clusters decide who
+belongs together;
 matching, ledger and events keep ids stable and tell their history; corrections overlay what people
 stated by hand; state is what a run remembers; resolve is the whole. metrics and plan judge a result.
 """
 
-from orchestration.core.identity.limits import IdentityLimits, ValueLimit
+from orchestration.core.identity.limits import Contradictions, IdentityLimits, ValueLimit
 from orchestration.core.identity.metrics import IdentityMetrics, evaluate
 from orchestration.core.identity.plan import IdentityPlan, compare
 from orchestration.core.identity.resolve import resolve
@@ -20,6 +21,7 @@ from orchestration.core.identity.state import (
 )
 
 __all__ = [
+    "Contradictions",
     "IdentityLimits",
     "IdentityMetrics",
     "IdentityPlan",

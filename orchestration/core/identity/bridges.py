@@ -9,7 +9,8 @@ import numpy as np
 from orchestration.core.identity.components import Part
 from orchestration.core.identity.keys import Flags, Ints
 from orchestration.core.identity.limits import IdentityLimits
-from orchestration.core.identity.rules import refuse, strength
+from orchestration.core.identity.refusals import refuse
+from orchestration.core.identity.rules import strength
 
 #: A cut must part at least this share of the accounts; smaller cuts peel a giant leaf by leaf.
 _LEAST_SHARE = 0.1
@@ -95,7 +96,7 @@ def cut_giant(part: Part, limits: IdentityLimits, maximum_accounts: int) -> Flag
             order = np.lexsort((candidates, parted, rank[piece.identifiers[candidates]]))
             cut[candidates[order[-1]]] = True
         else:
-            cut = refuse(piece, limits, maximum_accounts)
+            cut = refuse(piece, limits, maximum_accounts) > 0
         dropped[position[cut]] = True
         kept = ~cut[piece.edge_identifier]
         remaining, _ = piece.narrowed(np.ones(len(piece.accounts), dtype=np.bool_), kept)

@@ -12,10 +12,12 @@ import numpy as np
 
 from orchestration.core.identity.bridges import cut_giant
 from orchestration.core.identity.components import Labels, Part, first_members, renumber
+from orchestration.core.identity.contradictions import Statements, doubtful
 from orchestration.core.identity.graph import Graph
 from orchestration.core.identity.keys import Flags, Ints
 from orchestration.core.identity.limits import IdentityLimits
-from orchestration.core.identity.rules import Rule, RuleCodes, overfull, refuse
+from orchestration.core.identity.refusals import refuse
+from orchestration.core.identity.rules import Rule, RuleCodes, is_trait, overfull
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,15 @@ def cluster(graph: Graph, limits: IdentityLimits, is_account: Flags, is_usable: 
     count, labels = part.components()
     component = part.accounts[first_members(labels, count)[labels]]
     rules = np.zeros(len(part.edges), dtype=np.uint8)
+    traits = Part.of(graph, is_account, is_trait(graph, limits))
     broken = overfull(part, count, labels, limits)
+    broken |= doubtful(part, traits, count, labels, limits)
     if broken.any():
         is_broken = broken[labels]
         narrow, edges = part.narrowed(is_broken, rules == Rule.KEPT)
-        refused = refuse(narrow, limits)
-        rules[edges[refused[narrow.edge_identifier]]] = Rule.MAXIMUM_VALUES
+        declared, _ = traits.narrowed(is_broken, np.ones(len(traits.edges), dtype=np.bool_))
+        refused = refuse(narrow, limits, statements=Statements(narrow, declared, limits))
+        rules[edges] = refused[narrow.edge_identifier]
         count, labels = _relabel(part, rules, labels, count, is_broken)
     giants = _giants(limits, labels)
     if giants.any() and limits.maximum_person_accounts is not None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from orchestration.core.identity.graph import Graph, ranges
-from orchestration.core.identity.keys import Ints
+from orchestration.core.identity.keys import Flags, Ints
 
 
-def household_pairs(graph: Graph, person: Ints, most: int) -> tuple[Ints, Ints, Ints, Ints]:
+def household_pairs(
+    graph: Graph, person: Ints, is_edge: Flags, most: int
+) -> tuple[Ints, Ints, Ints, Ints]:
     """(type, person, greater person, values shared) of the people who carry the same values.
 
-    ``person`` numbers the person of each account. A value on more than ``most`` people is a
+    ``person`` numbers the person of each account; only flagged edges count. A value on more than ``most`` people is a
     call centre or a shop, not a household, and relates nobody. Sorted by person, greater person
     and type; a value costs at most ``most`` squared rows.
     """
     size = np.int64(max(int(person.max(initial=0)) + 1, 1))
-    met = np.unique(graph.edge_identifier * size + person[graph.edge_account])
+    met = np.unique(graph.edge_identifier[is_edge] * size + person[graph.edge_account[is_edge]])
     value, carrier = met // size, met % size
     carriers = np.bincount(value, minlength=graph.identifiers)
     related = (carriers[value] > 1) & (carriers[value] <= most)

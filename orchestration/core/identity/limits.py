@@ -30,6 +30,45 @@ class ValueLimit:
 
 
 @dataclass(frozen=True)
+class Contradictions:
+    """What speaks against joining two groups of accounts by a value that people share or pass on.
+
+    Odds in the way of Fellegi and Sunter (1969): a value of confidence ``c`` joins at odds
+    ``c / (1 - c)``, divided by the weight of every type in which the two sides differ (both carry
+    it and have no value of it in common). A value whose odds fall below those of
+    ``minimum_confidence`` joins nobody.
+
+    types: identifier types that are weighed at all.
+    weights: of identifier types and traits; how many times likelier it is to differ for two people
+        than for one.
+    passed_on: of numbers and devices that change hands; counts where something else differs too,
+        and the sides were first seen with the value more than ``passed_on_days`` apart.
+    """
+
+    types: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    passed_on: Mapping[str, float] = field(default_factory=dict[str, float])
+    passed_on_days: int = 180
+    minimum_confidence: float = 0.7
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "passed_on"):
+            for identifier_type, weight in getattr(self, name).items():
+                if weight < 1:
+                    raise ValueError(
+                        f"contradictions.{name}.{identifier_type} is {weight}; the least is 1."
+                    )
+        if not 0 < self.minimum_confidence < 1:
+            raise ValueError(
+                f"contradictions.minimum_confidence is {self.minimum_confidence}; it lies between 0 and 1."
+            )
+        if self.passed_on_days < 1:
+            raise ValueError(
+                f"contradictions.passed_on_days is {self.passed_on_days}; the least is 1."
+            )
+
+
+@dataclass(frozen=True)
 class IdentityLimits:
     """Every rule that shapes the graph; equal limits give an equal :meth:`fingerprint`.
 
@@ -40,6 +79,9 @@ class IdentityLimits:
     maximum_values: distinct values of a type on one person.
     maximum_person_accounts: a person with more accounts is cut at its weakest bridges.
     relations: types that say who lives or shops together, never who is who: their values join nobody.
+    traits: what an account declares of its owner (gender, birth date): joins and relates nobody, and
+        speaks against a join where two sides differ.
+    contradictions: what else speaks against one.
     household_people: a value of any type on more people than this relates none of them.
     confidence: how far one carried value of a type says "this person" (0 to 1).
     blocked: (identifier_type, identifier_hash) that never join.
@@ -51,6 +93,8 @@ class IdentityLimits:
     maximum_values: Mapping[str, ValueLimit] = field(default_factory=dict[str, ValueLimit])
     maximum_person_accounts: int | None = None
     relations: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    contradictions: Contradictions = Contradictions()
     household_people: int = 6
     confidence: Mapping[str, float] = field(default_factory=dict[str, float])
     blocked: frozenset[tuple[str, str]] = frozenset()
@@ -90,6 +134,8 @@ class IdentityLimits:
             },
             maximum_person_accounts=section.get("maximum_person_accounts"),
             relations=tuple(section.get("relations", ())),
+            traits=tuple(section.get("traits", ())),
+            contradictions=_contradictions(section.get("contradictions", {})),
             household_people=section.get("household_people", 6),
             confidence=dict(section.get("confidence", {})),
             blocked=frozenset(
@@ -120,8 +166,17 @@ class IdentityLimits:
         return self.confidence.get(identifier_type, self.confidence.get(OTHER, 0.5))
 
     def fingerprint(self) -> str:
-        """Equal for equal rules; confidence and household_people are left out: they decide nothing."""
+        """Equal for equal rules; what decides nothing is left out: household_people, and the
+        confidence of types that are not weighed.
+        """
         rules = asdict(self)
-        del rules["confidence"], rules["household_people"]
+        del rules["household_people"]
+        rules["confidence"] = {name: self.confidence_of(name) for name in self.contradictions.types}
         rules["blocked"] = sorted(self.blocked)
         return hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _contradictions(section: Mapping[str, Any]) -> Contradictions:
+    types: Iterable[str] = section.get("types", ())
+    given = {name: value for name, value in section.items() if name != "types"}
+    return Contradictions(types=tuple(types), **given)

@@ -19,7 +19,7 @@ from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
 from orchestration.core.identity.result import IdentityResult
-from orchestration.core.identity.rules import Rule, joins, value_rules
+from orchestration.core.identity.rules import Rule, is_trait, joins, value_rules
 from orchestration.core.identity.state import Assignment, IdentityState
 
 
@@ -36,7 +36,8 @@ def resolve(
     """The people behind the accounts.
 
     accounts: account_key, platform. identifiers: account_key, platform, identifier_type,
-    identifier_hash, and first_seen_at (UTC) where known; usable ones only. corrections: account_key,
+    identifier_hash, and first_seen_at (UTC) where known; usable ones only, and what accounts declare
+    (types in ``limits.traits``). corrections: account_key,
     other_account_key, relation ("same", "different", "withdrawn"), stated_at; always all that were ever stated.
     ``previous`` is the state of the run before, None for the first.
 
@@ -208,12 +209,14 @@ def _touched(work: _Work, limits: IdentityLimits) -> tuple[Flags, npt.NDArray[np
     if work.is_touched.all():
         return work.is_touched, value_rules(graph, limits)
     gained = np.zeros(graph.identifiers, dtype=np.bool_)
-    gained[graph.edge_identifier[work.is_changed_edge]] = True
+    declared = is_trait(graph, limits)
+    gained[graph.edge_identifier[work.is_changed_edge & ~declared]] = True
     edges = np.flatnonzero(gained[graph.edge_identifier])
     by_value = value_rules(graph, limits, edges)
     joined_before = ~work.is_changed_edge[edges] & joins(before.rule[edges])
     concerned = edges[(by_value == Rule.KEPT) | joined_before]
     before.rule[edges] = by_value
+    before.rule[work.is_changed_edge & declared] = Rule.RELATION
     root = np.zeros(graph.accounts, dtype=np.bool_)
     root[before.component[work.is_touched]] = True
     root[before.component[graph.edge_account[concerned]]] = True

@@ -29,7 +29,7 @@ from orchestration.core.identity.keys import (
 )
 from orchestration.core.identity.ledger import dates
 from orchestration.core.identity.limits import IdentityLimits
-from orchestration.core.identity.rules import Rule
+from orchestration.core.identity.rules import Rule, is_trait
 from orchestration.core.identity.state import IdentityState
 
 #: ``identifier_type`` of rows that speak of a correction; the hash is the other account.
@@ -149,7 +149,9 @@ class IdentityResult:
         other_one_id (the greater), identifier_type, values_shared.
         """
         graph, (ids, person) = self.state.graph, self._people
-        types, one, other, shared = household_pairs(graph, person, self.limits.household_people)
+        types, one, other, shared = household_pairs(
+            graph, person, ~is_trait(graph, self.limits), self.limits.household_people
+        )
         return pd.DataFrame(
             {
                 "one_id": decode_ids(ids[one]),

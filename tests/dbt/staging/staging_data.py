@@ -199,6 +199,7 @@ IDENTITIES = File("generic.identities", "identities.csv", "2026-11-02 00:00:00",
     {"platform": "weimob", "account_id": "w5", "identifier_type": "Phone_MD5", "identifier_value": _md5("+8613900000004").upper(), "seen_at": "2026-10-01"},
     {"platform": "weimob", "account_id": "w5", "identifier_type": "phone_keyed", "identifier_value": _md5("13900000004"), "seen_at": "2026-10-01"},
     {"platform": "weimob", "account_id": "w5", "identifier_type": "imei", "identifier_value": "490154203237519", "seen_at": "2026-10-01"},
+    {"platform": "weimob", "account_id": "w5", "identifier_type": "address", "identifier_value": "浙江省 杭州市西湖区１号", "seen_at": "2026-10-01"},
 ])  # fmt: skip
 TOUCHES = [
     File("generic.touch_log", "touch_1.csv", "2026-11-06 00:00:00", [
@@ -240,6 +241,12 @@ STATEMENTS = [
     ]),
     File("generic.corrections", "corrections.csv", "2026-11-07 00:00:00", [
         {"platform": "weimob", "account_id": "w1", "other_platform": "wecom", "other_account_id": "wm1", "relation": "same", "stated_at": "2026-11-07 23:00:00"},
+    ]),
+    # By key, as a human copied it; what is no key; half a name.
+    File("generic.corrections", "corrections_by_key.csv", "2026-11-07 00:00:00", [
+        {"account_key": " 00000000000000AB", "other_account_key": "00000000000000cd", "relation": "different", "stated_at": "2026-11-07 23:00:00"},
+        {"account_key": "anna_nick", "other_account_key": "00000000000000cd", "relation": "different", "stated_at": "2026-11-07 23:00:00"},
+        {"platform": "weimob", "other_account_key": "00000000000000cd", "relation": "different", "stated_at": "2026-11-07 23:00:00"},
     ]),
 ]  # fmt: skip
 # Of a contract of the merchant's own that no staging view reads.

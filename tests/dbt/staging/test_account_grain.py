@@ -277,9 +277,23 @@ def test_touches_consents_referrals_contacts_and_corrections(ask: Query) -> None
     assert ask("select source, campaign, count(distinct employee_hash) from staging.contacts where channel = 'wecom' group by all order by all") == [
         ("qr_code", "spring", 1), ("qr_code", None, 1), ("扫码", None, 1),
     ]  # fmt: skip
-    assert ask("select relation, account_key <> other_account_key from staging.corrections") == [
-        ("same", True)
-    ]
+    assert ask("select relation, account_key <> other_account_key from staging.corrections order by all") == [
+        ("different", True), ("same", True),
+    ]  # fmt: skip
+    # An account named by its key is that account, and makes none; what is no key is no name.
+    assert ask(
+        "select account_key, other_account_key from staging.corrections where relation = 'different'"
+    ) == [("00000000000000ab", "00000000000000cd")]
+    assert ask(
+        "select count(*) from staging.accounts where account_key in ('00000000000000ab', '00000000000000cd')"
+    ) == [(0,)]
+    assert (
+        ask("""
+        select column_name, value, reason from staging.bad_rows
+        where source_file = 'corrections_by_key.csv' order by all
+    """)
+        == [("account_id", None, "missing")] * 2
+    )
     # What the merchant states about an account is no sign of life of its owner.
     assert ask("""
         select accounts.last_seen_at < corrections.stated_at from staging.corrections

@@ -3,8 +3,8 @@ with current_rows as (
 )
 
 select
-    {{ account_key('platform', 'account_id') }} as account_key,
-    {{ account_key('other_platform', 'other_account_id') }} as other_account_key,
+    account_key,
+    other_account_key,
     relation,
     stated_at,
     source_export,

@@ -10,6 +10,8 @@ select
     account_id,
     other_platform,
     other_account_id,
+    account_key,
+    other_account_key,
     relation,
     stated_at,
     _key,

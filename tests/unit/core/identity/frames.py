@@ -11,6 +11,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from orchestration.core.identity import (
+    Contradictions,
     IdentityLimits,
     IdentityResult,
     IdentityState,
@@ -128,8 +129,8 @@ class Story:
         return corrections(*self.statements)
 
 
-_ACCOUNTS = [f"{platform}{number}" for platform in "abc" for number in range(1, 6)]
-_TYPES = {"unionid": 4, "user_id": 4, "phone": 6, "email": 5, "device_id": 3}
+_ACCOUNTS = [f"{platform}{number}" for platform in "abc" for number in range(1, 5)]
+_TYPES = {"unionid": 4, "user_id": 4, "phone": 6, "email": 6, "device_id": 4, "gender": 2}
 
 
 @st.composite
@@ -140,6 +141,19 @@ def edge_rows(draw: st.DrawFn) -> Edge:
     seen = draw(st.none() | st.integers(0, 40))
     first = None if seen is None else str(date(2026, 1, 1) + timedelta(days=seen))
     return (draw(st.sampled_from(_ACCOUNTS)), kind, value, first)
+
+
+@st.composite
+def contradiction_sets(draw: st.DrawFn) -> Contradictions:
+    """Weights around the odds of the types; their products never equal a ratio of odds."""
+    weight = st.sampled_from([3.1, 7.3, 13.7])
+    return Contradictions(
+        types=draw(st.sampled_from([("phone", "email", "device_id"), ("device_id",)])),
+        weights={kind: draw(weight) for kind in ("gender", "email", "phone")},
+        passed_on={"phone": draw(weight)},
+        passed_on_days=draw(st.integers(1, 20)),
+        minimum_confidence=draw(st.sampled_from([0.7, 0.9])),
+    )
 
 
 @st.composite
@@ -159,6 +173,8 @@ def limit_sets(draw: st.DrawFn) -> IdentityLimits:
             "phone": ValueLimit(2, window_days=draw(st.none() | st.integers(1, 30))),
         },
         maximum_person_accounts=draw(st.integers(3, 15)),
+        traits=("gender",),
+        contradictions=draw(contradiction_sets()),
         confidence=LIMITS.confidence,
         blocked=frozenset(draw(st.sets(st.sampled_from([("phone", "p1"), ("email", "e1")])))),
     )
@@ -175,7 +191,8 @@ def statements(draw: st.DrawFn) -> tuple[str, str, str, str]:
 @st.composite
 def stories(draw: st.DrawFn, days: int = 3) -> Story:
     """A few days of arrivals."""
-    rows = st.lists(edge_rows(), min_size=0, max_size=18)
+    # Dense from the start: sparse graphs break no limit.
+    rows = st.lists(edge_rows(), min_size=14, max_size=30)
     return Story(
         days=[draw(rows) for _ in range(days)],
         limits=draw(limit_sets()),

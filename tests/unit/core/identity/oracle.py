@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import networkx as nx
 
@@ -23,7 +23,12 @@ class Oracle:
         self.first: dict[Value, datetime] = {}
         self.seen: dict[tuple[str, Value], datetime] = {}
         self.graph = nx.Graph()
+        self.traits: dict[str, set[Value]] = defaultdict(set)
         for account, kind, value, first in edges:
+            if kind in limits.traits:
+                self.traits[account].add((kind, value))
+                self.graph.add_node(account)
+                continue
             node = (kind, value)
             time = _NEVER if first is None else datetime.fromisoformat(first)
             self.first[node] = min(self.first.get(node, _NEVER), time)
@@ -94,37 +99,65 @@ class Oracle:
 
     def _agglomerate(
         self, component: set, maximum: int | None, limited: bool = True
-    ) -> list[Value]:
-        """Values refused when joining from the strongest to the weakest."""
+    ) -> dict[Value, str]:
+        """Values refused when joining from the strongest to the weakest, and why."""
         values = {node for node in component if not isinstance(node, str)}
         ordered = sorted(values, key=lambda v: (self.limits.rank(v[0]), self.first[v], v))
         joined = nx.Graph()
         joined.add_nodes_from(node for node in component if isinstance(node, str))
-        refused = []
+        refused = {}
         for node in ordered:
             carriers = list(self.graph[node])
             people = [part for part in nx.connected_components(joined) if part & set(carriers)]
             if len(people) < 2:
                 continue
             together = set().union(*people)
-            too_large = maximum is not None and len(together) > maximum
-            if too_large or self._impossible(together, values, self.limits.rank(node[0])):
-                refused.append(node)
+            if maximum is not None and len(together) > maximum:
+                refused[node] = "maximum_person_accounts"
+            elif self._impossible(together, values, self.limits.rank(node[0])):
+                refused[node] = "maximum_values"
+            elif maximum is None and any(
+                self._contradict(node, one, other, values - set(refused))
+                for one in people
+                for other in people
+                if one is not other
+            ):
+                refused[node] = "contradiction"
+            if node in refused:
                 continue
             nx.add_path(joined, carriers)
         return refused
 
     def _refuse_values(self, component: set) -> None:
-        values = {node for node in component if not isinstance(node, str)}
-        accounts = component - values
-        weakest = len(self.limits.priority)
-        without_window = self._any_over(accounts, values)
-        if without_window and weakest:
-            for node in self._agglomerate(component, None):
-                self._refuse(node, "maximum_values")
+        for node, rule in self._agglomerate(component, None).items():
+            self._refuse(node, rule)
 
-    def _any_over(self, accounts: set[str], values: set[Value]) -> bool:
-        return bool(accounts) and self._impossible(accounts, values, len(self.limits.priority))
+    def _contradict(self, node: Value, one: set[str], other: set[str], values: set[Value]) -> bool:
+        """Whether the odds of joining two groups of accounts by the value are too low."""
+        rules = self.limits.contradictions
+        if node[0] not in rules.types:
+            return False
+        odds = _odds(self.limits.confidence_of(node[0]))
+        differs = False
+        for kind, weight in rules.weights.items():
+            stated = [
+                {
+                    value
+                    for account in group
+                    for value in (set(self.graph[account]) & values) | self.traits[account]
+                    if value[0] == kind
+                }
+                for group in (one, other)
+            ]
+            if kind != node[0] and all(stated) and not stated[0] & stated[1]:
+                differs = True
+                odds /= weight
+        if not differs:
+            return False
+        first = [min(self.seen.get((a, node), _NEVER) for a in group) for group in (one, other)]
+        if _NEVER not in first and abs(first[0] - first[1]) > timedelta(rules.passed_on_days):
+            odds /= rules.passed_on.get(node[0], 1)
+        return odds < _odds(rules.minimum_confidence)
 
     def _cut_giant(self, component: set) -> None:
         maximum = self.limits.maximum_person_accounts
@@ -148,7 +181,7 @@ class Oracle:
             worth = [node for node in parted if parted[node] * 2 >= best]
             dropped = [max(worth, key=lambda v: (self.limits.rank(v[0]), parted[v], v))]
         else:
-            dropped = self._agglomerate(component, maximum)
+            dropped = list(self._agglomerate(component, maximum))
         for node in dropped:
             self._refuse(node, "maximum_person_accounts")
         rest = self.graph.subgraph(component - set(dropped))
@@ -210,6 +243,10 @@ class Oracle:
             if not isinstance(node, str)
         ]
         return min(times, default=_NEVER)
+
+
+def _odds(confidence: float) -> float:
+    return confidence / (1 - confidence)
 
 
 def _descending(text: str) -> tuple[int, ...]:
