@@ -95,7 +95,7 @@ def build_identity_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             inputs = read_identity_changes(connection, before, limits.fingerprint(), limits.traits)
             result = resolve(
                 inputs.accounts, inputs.identifiers, before, limits, inputs.corrections, as_of,
-                is_increment=inputs.is_increment,
+                is_increment=inputs.is_increment, gone=inputs.gone,
             )  # fmt: skip
             frames = {name: getattr(result, name) for name in _TABLES}
             # Before the tables: whatever is published of them finds the state that they were made of.

@@ -9,6 +9,7 @@ stated by hand; state is what a run remembers; resolve is the whole. metrics and
 from orchestration.core.identity.limits import Contradictions, IdentityLimits, ValueLimit
 from orchestration.core.identity.metrics import IdentityMetrics, evaluate
 from orchestration.core.identity.plan import IdentityPlan, compare
+from orchestration.core.identity.removal import Gone
 from orchestration.core.identity.resolve import resolve
 from orchestration.core.identity.result import IdentityResult
 from orchestration.core.identity.state import (
@@ -22,6 +23,7 @@ from orchestration.core.identity.state import (
 
 __all__ = [
     "Contradictions",
+    "Gone",
     "IdentityLimits",
     "IdentityMetrics",
     "IdentityPlan",

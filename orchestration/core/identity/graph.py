@@ -95,13 +95,14 @@ class Graph:
 class Union:
     """A graph extended by another, and how to carry over what was known of the first.
 
-    account_place, edge_place: where ``np.insert`` puts a value for each new account or edge;
+    account_place, identifier_place, edge_place: where ``np.insert`` puts a value for each new one;
     account_map: the code now of each account of the first graph.
     """
 
     graph: Graph
     account_place: Ints
     account_map: Codes
+    identifier_place: Ints
     edge_place: Ints
     is_new_account: Flags
     is_changed_edge: Flags
@@ -176,7 +177,7 @@ def union(old: Graph, new: Graph) -> Union:
     kept_identifier = identifier_map[old.edge_identifier]
     given_account = new_account_map[new.edge_account]
     given_identifier = new_identifier_map[new.edge_identifier]
-    position, there = _find_edges(kept_account, kept_identifier, given_account, given_identifier)
+    position, there = find_edges(kept_account, kept_identifier, given_account, given_identifier)
     edge_place = position[~there]
     _, new_edge_map = _maps(len(kept_account), position, there)
     edge_first = np.insert(old.edge_first, edge_place, NEVER)
@@ -198,7 +199,15 @@ def union(old: Graph, new: Graph) -> Union:
         edge_identifier=np.insert(kept_identifier, edge_place, given_identifier[~there]),
         edge_first=edge_first,
     )
-    return Union(graph, account_place, account_map, edge_place, is_new_account, is_changed_edge)
+    return Union(
+        graph,
+        account_place,
+        account_map,
+        identifier_place,
+        edge_place,
+        is_new_account,
+        is_changed_edge,
+    )
 
 
 def _identifiers(
@@ -305,7 +314,7 @@ def _find_identifiers(old: Graph, new: Graph) -> tuple[Ints, Flags, Keys, Keys]:
     return position, known, old_keys, new_keys
 
 
-def _find_edges(
+def find_edges(
     account: Codes, identifier: Codes, new_account: Codes, new_identifier: Codes
 ) -> tuple[Ints, Flags]:
     """(position, whether it is there) of new edges among edges sorted by account and identifier.

@@ -18,6 +18,7 @@ from orchestration.core.identity.keys import NO_ID, Flags, Ids, Ints, align, fin
 from orchestration.core.identity.ledger import History, Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
+from orchestration.core.identity.removal import Gone, Remainder, remainder
 from orchestration.core.identity.result import IdentityResult
 from orchestration.core.identity.rules import Rule, is_trait, joins, value_rules
 from orchestration.core.identity.state import Assignment, IdentityState
@@ -32,6 +33,7 @@ def resolve(
     on_date: date,
     *,
     is_increment: bool = False,
+    gone: Gone | None = None,
 ) -> IdentityResult:
     """The people behind the accounts.
 
@@ -42,8 +44,9 @@ def resolve(
     ``previous`` is the state of the run before, None for the first.
 
     With ``is_increment`` the frames hold only accounts and identifiers added since ``previous``
-    (rows already known do no harm) and only the components that they touch are computed again; the
-    result is the one that all the data would give. Nothing can be taken away by an increment.
+    (rows already known do no harm), ``gone`` those taken away since, and only the components that
+    these touch are computed again; the result is the one that all the data would give. A time first
+    seen that became later is taken away and added.
 
     Rows may come in any order. Raises :class:`ValueError` for missing keys, an account on two
     platforms, an unknown relation, or an increment without a state.
@@ -54,7 +57,7 @@ def resolve(
         )
     given = build(accounts, identifiers)
     if previous is not None and is_increment:
-        work = _addition(given, previous)
+        work = _change(given, remainder(previous, gone), previous)
     else:
         work = _everything(given, previous)
     before = work.before
@@ -105,13 +108,15 @@ def resolve(
 class _Work:
     """The graph of a run, what its own rows touch, and the run before in its codes.
 
-    is_touched: accounts whose component must be computed again, as far as their own rows say.
+    is_touched: accounts whose component must be computed again, as far as their own rows say;
+    is_lost: identifiers that lost an account.
     removed: (base, published) ids of accounts that are gone.
     """
 
     graph: Graph
     is_touched: Flags
     is_changed_edge: Flags
+    is_lost: Flags
     removed: tuple[Ids, Ids]
     before: _Before
 
@@ -154,6 +159,7 @@ def _everything(graph: Graph, previous: IdentityState | None) -> _Work:
         graph=graph,
         is_touched=np.ones(graph.accounts, dtype=np.bool_),
         is_changed_edge=np.ones(graph.edges, dtype=np.bool_),
+        is_lost=np.zeros(graph.identifiers, dtype=np.bool_),
         removed=removed,
         before=_Before(
             component=np.arange(graph.accounts, dtype=np.int32),
@@ -168,11 +174,11 @@ def _everything(graph: Graph, previous: IdentityState | None) -> _Work:
     )
 
 
-def _addition(given: Graph, previous: IdentityState) -> _Work:
-    """An increment: components of new accounts and new or earlier edges are touched."""
-    joined = union(previous.graph, given)
-    last = previous.assignment
-    is_touched = joined.is_new_account.copy()
+def _change(given: Graph, left: Remainder, previous: IdentityState) -> _Work:
+    """An increment: components of new, earlier and gone edges and accounts are touched."""
+    joined = union(left.graph, given)
+    last = left.assignment
+    is_touched = np.insert(left.is_touched, joined.account_place, True)
     is_touched[joined.graph.edge_account[joined.is_changed_edge]] = True
     component = np.insert(joined.account_map[last.component], joined.account_place, 0)
     component[joined.is_new_account] = np.flatnonzero(joined.is_new_account)
@@ -180,12 +186,12 @@ def _addition(given: Graph, previous: IdentityState) -> _Work:
     def with_new(ids: Ids) -> Ids:
         return np.insert(ids, joined.account_place, NO_ID)
 
-    none = np.empty(0, dtype=np.uint64)
     return _Work(
         graph=joined.graph,
         is_touched=is_touched,
         is_changed_edge=joined.is_changed_edge,
-        removed=(none, none),
+        is_lost=np.insert(left.is_lost, joined.identifier_place, False),
+        removed=left.removed,
         before=_Before(
             component=component,
             base=with_new(last.base),
@@ -202,16 +208,16 @@ def _addition(given: Graph, previous: IdentityState) -> _Work:
 def _touched(work: _Work, limits: IdentityLimits) -> tuple[Flags, npt.NDArray[np.uint8]]:
     """(accounts of every component that the changed rows touch, rule of each edge by its value).
 
-    A value that gained an account touches everyone it joins now or joined before; one that was over
-    its limit and still is touches nobody. Edges of components left alone keep the rule they had.
+    A value that gained or lost an account touches everyone it joins now or joined before; one that was
+    over its limit and still is touches nobody. Edges of components left alone keep the rule they had.
     """
     graph, before = work.graph, work.before
     if work.is_touched.all():
         return work.is_touched, value_rules(graph, limits)
-    gained = np.zeros(graph.identifiers, dtype=np.bool_)
     declared = is_trait(graph, limits)
-    gained[graph.edge_identifier[work.is_changed_edge & ~declared]] = True
-    edges = np.flatnonzero(gained[graph.edge_identifier])
+    changed = work.is_lost.copy()
+    changed[graph.edge_identifier[work.is_changed_edge]] = True
+    edges = np.flatnonzero(changed[graph.edge_identifier] & ~declared)
     by_value = value_rules(graph, limits, edges)
     joined_before = ~work.is_changed_edge[edges] & joins(before.rule[edges])
     concerned = edges[(by_value == Rule.KEPT) | joined_before]

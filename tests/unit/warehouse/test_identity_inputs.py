@@ -19,6 +19,7 @@ from tests.unit.core.identity.frames import DAY, assert_same
 
 LIMITS = IdentityLimits.from_mapping(load_configuration().identity.model_dump())
 ACCOUNTS = {"a1": "female", "a2": None, "b1": None, "c1": "male"}
+NOTHING = "what is new (0 accounts, 0 identifiers) and what is gone (0 accounts, 0 identifiers)"
 CARRIED = [
     ("a1", "phone", "p1", "2026-01-01", True),
     ("b1", "phone", "p1", "2026-01-02", True),
@@ -72,7 +73,7 @@ def add_identifier(
 
 def solved(given: IdentityInputs, state: IdentityState | None = None) -> IdentityResult:
     return resolve(
-        given.accounts, given.identifiers, state, LIMITS, given.corrections, DAY, is_increment=given.is_increment
+        given.accounts, given.identifiers, state, LIMITS, given.corrections, DAY, is_increment=given.is_increment, gone=given.gone
     )  # fmt: skip
 
 
@@ -84,8 +85,7 @@ def test_new_rows_alone_give_the_people_of_all_rows(warehouse: duckdb.DuckDBPyCo
     first = solved(changes(warehouse, None))
     again = changes(warehouse, first.state)
     assert again.is_increment
-    assert again.accounts.empty
-    assert again.identifiers.empty
+    assert again.scope == NOTHING
 
     add_account(warehouse, "d1", "male")
     add_identifier(warehouse, "d1", "phone", "p1", "2026-01-09")
@@ -112,27 +112,40 @@ def test_new_rows_alone_give_the_people_of_all_rows(warehouse: duckdb.DuckDBPyCo
 
 
 @pytest.mark.parametrize(
-    "taken",
+    ("taken", "accounts", "identifiers"),
     [
-        "delete from staging.identifiers where identifier_type = 'email' and platform = 'a'",
-        "update staging.identifiers set is_usable = false where platform = 'b'",
-        "update staging.identifiers set first_seen_at = '2026-01-05' where platform = 'b'",
-        "update staging.identifiers set first_seen_at = null where platform = 'b'",
-        "update staging.identifiers set identifier_type = 'unionid' where platform = 'b'",
-        "update staging.accounts set gender = 'male' where gender = 'female'",
-        "delete from staging.accounts where platform = 'c'",
+        (
+            "delete from staging.identifiers where identifier_type = 'email' and platform = 'a'",
+            0,
+            1,
+        ),
+        ("update staging.identifiers set is_usable = false where platform = 'b'", 0, 1),
+        ("update staging.identifiers set first_seen_at = '2026-01-05' where platform = 'b'", 0, 1),
+        ("update staging.identifiers set first_seen_at = null where platform = 'b'", 0, 1),
+        ("update staging.identifiers set identifier_type = 'unionid' where platform = 'b'", 0, 1),
+        ("update staging.accounts set gender = 'male' where gender = 'female'", 0, 1),
+        ("update staging.accounts set gender = null", 0, 2),
+        (
+            "delete from staging.accounts where platform = 'c'; delete from staging.identifiers where platform = 'c'",
+            1,
+            2,
+        ),
     ],
 )
-def test_where_something_is_gone_everything_is_read(
-    warehouse: duckdb.DuckDBPyConnection, taken: str
+def test_what_is_gone_is_taken_away(
+    warehouse: duckdb.DuckDBPyConnection, taken: str, accounts: int, identifiers: int
 ) -> None:
     first = solved(changes(warehouse, None))
     warehouse.execute(taken)
     given = changes(warehouse, first.state)
-    assert not given.is_increment
-    assert "gone or first seen later" in given.scope
+    assert given.is_increment
+    assert given.gone is not None
+    assert (len(given.gone.accounts), len(given.gone.identifiers)) == (accounts, identifiers)
     everything = read_identity_inputs(warehouse, LIMITS.traits)
-    assert_same(solved(given, first.state), solved(everything, first.state))
+    increment = solved(given, first.state)
+    assert_same(increment, solved(everything, first.state))
+    again = changes(warehouse, increment.state)
+    assert again.scope == NOTHING
 
 
 def test_other_rules_read_everything_and_no_trait_joins_where_none_is_configured(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from orchestration.core.identity import (
     Contradictions,
+    Gone,
     IdentityLimits,
     IdentityResult,
     IdentityState,
@@ -73,13 +74,14 @@ def run(
     stated: pd.DataFrame | None = None,
     on: date = DAY,
     is_increment: bool = False,
+    gone: Gone | None = None,
 ) -> IdentityResult:
     """Resolve edges; accounts are those of the edges and ``extra``."""
     edges = list(edges)
     keys = sorted({edge[0] for edge in edges} | set(extra))
     return resolve(
-        accounts(*keys), identifiers(edges), previous, limits, stated, on, is_increment=is_increment
-    )
+        accounts(*keys), identifiers(edges), previous, limits, stated, on, is_increment=is_increment, gone=gone,
+    )  # fmt: skip
 
 
 def store(folder: Path, state: IdentityState) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.core.identity import load_state, resolve
+from orchestration.core.identity import Gone, load_state, resolve
 from tests.unit.core.identity.frames import (
     DAY,
     Story,
@@ -76,6 +76,26 @@ def test_increments_equal_the_full_computation(story: Story, with_corrections: b
         )
         assert_same(full, increment)
         pd.testing.assert_frame_equal(full.changed_accounts, increment.changed_accounts)
+
+
+@thorough
+@given(stories(days=2), st.lists(st.integers(0, 40), max_size=8), st.booleans())
+def test_an_increment_that_takes_away_equals_the_full_computation(
+    story: Story, places: list[int], with_corrections: bool
+) -> None:
+    """Identifiers, and with their last one accounts, go; some come back later than they were seen."""
+    stated = story.stated if with_corrections else None
+    first = run(story.until(0), limits=story.limits, stated=stated)
+    taken = {edge[:3] for place, edge in enumerate(story.days[0]) if place in places}
+    left = [edge for edge in story.days[0] if edge[:3] not in taken] + story.days[1]
+    nobody = {edge[0] for edge in story.days[0]} - {edge[0] for edge in left}
+    full = run(left, first.state, limits=story.limits, stated=stated)
+    gone = Gone(accounts(*sorted(nobody)), identifiers(sorted(taken)))
+    increment = run(
+        story.days[1], first.state, limits=story.limits, stated=stated, is_increment=True, gone=gone
+    )
+    assert_same(full, increment)
+    pd.testing.assert_frame_equal(full.changed_accounts, increment.changed_accounts)
 
 
 @brisk

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestration.core.identity import Gone
 from orchestration.core.identity.matching import match
 from tests.unit.core.identity.frames import (
     DAY,
     LIMITS,
+    accounts,
     assert_same,
     corrections,
+    identifiers,
     ids_of,
     people_of,
     run,
@@ -267,3 +270,15 @@ def test_matching_is_the_greedy_walk_down_the_overlaps(rows: list, ages: list, t
         label, len(expected), old, lambda ids: minted[ids.astype(int)], lambda at: seen[at]
     )
     assert found.tolist() == expected
+
+
+def test_a_value_that_falls_under_its_limit_again_joins_whom_it_is_left_with() -> None:
+    """One of four accounts on a device goes, three are allowed: an increment finds the other three."""
+    edges = [(f"{letter}1", "device_id", "d") for letter in "abcd"]
+    first = run(edges)
+    assert len(first.people) == 4
+    gone = Gone(accounts("d1"), identifiers(edges[3:]))
+    later = run([], first.state, is_increment=True, gone=gone, on=LATER)
+    assert people_of(later) == {frozenset({"a1", "b1", "c1"})}
+    assert_same(later, run(edges[:3], first.state, on=LATER))
+    assert "retired" in set(later.history["event"])
