@@ -31,12 +31,12 @@ from orchestration.core.identity import (
 )
 from orchestration.landing.ingest import ingest
 from orchestration.landing.views import publish_raw_views
+from orchestration.modelling.identity_inputs import read_identity_inputs
 from orchestration.resources.deployment import Deployment, load_deployment
 from orchestration.sample import write_sample
 from orchestration.sample.answers import true_people
 from orchestration.tags import tag_tables
 from orchestration.warehouse.config_tables import configuration_tables, write_config_tables
-from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import child_environment, open_warehouse
 
 ROOT = Path(__file__).resolve().parents[1]

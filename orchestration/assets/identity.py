@@ -31,12 +31,12 @@ from orchestration.core.identity import (
     propose_state,
     resolve,
 )
+from orchestration.modelling.identity_inputs import read_identity_changes
 from orchestration.modelling.proposals import propose_matches
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.versions import newest_identity_state
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.frames import write_frame
-from orchestration.warehouse.identity_inputs import read_identity_changes
 from orchestration.warehouse.proposal_features import read_proposal_features
 from orchestration.warehouse.session import open_warehouse
 

@@ -9,8 +9,8 @@ import pandas as pd
 from orchestration.assets.plots import precision_and_recall
 from orchestration.assets.support import as_of_date, picture, table_metadata
 from orchestration.core.identity import IdentityMetrics, evaluate
+from orchestration.modelling.identity_inputs import read_identity_inputs
 from orchestration.resources.deployment import Deployment
-from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import open_warehouse
 
 _ACCOUNTS = ["identity", "accounts"]

@@ -25,10 +25,10 @@ from orchestration.core.identity import (
     resolve,
 )
 from orchestration.landing.contract import load_contracts
+from orchestration.modelling.identity_inputs import read_identity_inputs
 from orchestration.planning.scratch import config_with_contract, scratch_home
 from orchestration.publishing.versions import newest_identity_state, served_file
 from orchestration.settings import Settings
-from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import open_warehouse
 
 SHOWN = 10

@@ -13,11 +13,11 @@ import orchestration.assets.published as published_assets
 from orchestration.automation.instance import open_instance
 from orchestration.build import build_defs
 from orchestration.core.identity import IdentityLimits, IdentityState, load_state, resolve
+from orchestration.modelling.identity_inputs import read_identity_inputs
 from orchestration.publishing.rollback import rollback
 from orchestration.resources.deployment import load_deployment
 from orchestration.run import run_daily
 from orchestration.settings import load_settings
-from orchestration.warehouse.identity_inputs import read_identity_inputs
 from orchestration.warehouse.session import open_warehouse
 from tests.pipeline.merchant import END, GATE, Merchant
 

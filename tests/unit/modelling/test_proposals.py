@@ -13,7 +13,7 @@ import pytest
 from orchestration.configuration import Proposals, load_configuration
 from orchestration.core.identity.proposals import COLUMNS, one_to_one
 from orchestration.modelling.proposals import propose_matches
-from orchestration.warehouse.identity_inputs import read_proposal_features
+from orchestration.warehouse.proposal_features import read_proposal_features
 
 SEED = 20261129
 SETTINGS = load_configuration().identity.proposals

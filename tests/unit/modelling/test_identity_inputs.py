@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.configuration import load_configuration
 from orchestration.core.identity import IdentityLimits, IdentityResult, IdentityState, resolve
-from orchestration.warehouse.identity_inputs import (
+from orchestration.modelling.identity_inputs import (
     IdentityInputs,
     read_identity_changes,
     read_identity_inputs,
