@@ -29,11 +29,14 @@ _ORDERS = "select one_id, order_date, net_amount::double as net_amount from fact
 # Columns of ``layers.value`` beside one_id that are text; all others are numbers.
 _TEXTS = ("one_id", "value_tier", "churn_reason")
 _CHURN = ("churn_probability", "churn_reason")
+# The last bits of what a model says depend on how threads cut a matrix product: the same inputs must give
+# the same table, so they are not written. (Money is rounded to cents on its way to the candidate.)
+_WRITTEN_DECIMALS = {"predicted_orders_90": 6, "predicted_orders": 6, "churn_probability": 6}
 
 
 @dataclass(frozen=True)
 class ValueScores:
-    """What was written, and the fits it comes from; ``frame`` is ``layers.value``.
+    """What was written, and the fits it comes from; ``frame`` is ``layers.value`` before rounding.
 
     A model that could not be made is None; its record says why and what to do.
     """
@@ -57,7 +60,7 @@ def score_value(
     """
     orders = connection.execute(_ORDERS).df()
     scores = _scores(connection, orders, configuration, store, as_of)
-    connection.register("valued", scores.frame)
+    connection.register("valued", scores.frame.round(_WRITTEN_DECIMALS))
     connection.execute("create or replace table layers.value as select * from valued")
     connection.unregister("valued")
     record_models(connection, STEP, scores.records)
