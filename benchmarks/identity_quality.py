@@ -47,8 +47,8 @@ _SHOWN = ["pairs_found", "pairs_true", "precision", "recall"]
 
 @dataclass(frozen=True)
 class Staged:
-    """accounts: account_key, platform. identifiers: all, with is_usable. values: as delivered and
-    cleaned, whatever was judged of them. traits: what accounts declare, in the same form."""
+    """accounts: account_key, platform. identifiers: all, with is_usable, whatever was judged of them.
+    traits: what accounts declare, in the same form."""
 
     accounts: pd.DataFrame
     identifiers: pd.DataFrame
@@ -57,22 +57,14 @@ class Staged:
 
 def main() -> int:
     """Write a sample, stage it, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = sample_arguments(__doc__)
     parser.add_argument(
         "--from-truth", action="store_true",
         help="take the cleaned identifiers from the truth instead of staging the exports: the graph alone",
     )  # fmt: skip
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="identity-") as home:
-        deployment = load_deployment({
-            "DOUBLELOOP_HOME": home, "DOUBLELOOP_MEMORY_LIMIT": "3GB", "DOUBLELOOP_THREADS": "2",
-        })  # fmt: skip
-        write_sample(
-            deployment.settings.sample, arguments.people, arguments.days, END, arguments.seed
-        )
+        deployment = sampled(home, arguments)
         staged = (
             from_truth(deployment.settings.sample, deployment.settings.id_salt)
             if arguments.from_truth
@@ -89,6 +81,24 @@ def main() -> int:
             largest = metrics.by_identifiers.nlargest(20, "pairs_true")
             print(largest[["left", "right", *_SHOWN]].to_string(index=False))
     return 0
+
+
+def sample_arguments(description: str | None) -> argparse.ArgumentParser:
+    """A parser that knows which sample to write."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def sampled(home: str, arguments: argparse.Namespace) -> Deployment:
+    """A deployment in the folder ``home`` whose sample is written."""
+    deployment = load_deployment({
+        "DOUBLELOOP_HOME": home, "DOUBLELOOP_MEMORY_LIMIT": "3GB", "DOUBLELOOP_THREADS": "2",
+    })  # fmt: skip
+    write_sample(deployment.settings.sample, arguments.people, arguments.days, END, arguments.seed)
+    return deployment
 
 
 def stage(deployment: Deployment) -> Staged:

@@ -8,7 +8,6 @@ change must have their id of that day, and every other move must be in the ledge
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import tempfile
 from collections.abc import Iterator
@@ -16,31 +15,20 @@ from dataclasses import replace
 
 import pandas as pd
 
-from benchmarks.identity_quality import END, Staged, stage
+from benchmarks.identity_quality import END, Staged, sample_arguments, sampled, stage
 from orchestration.core.identity import (
     Contradictions,
     IdentityLimits,
     IdentityResult,
     resolve,
 )
-from orchestration.resources.deployment import load_deployment
-from orchestration.sample import write_sample
 
 
 def main() -> int:
     """Write a sample, stage it, tell it day by day, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = sample_arguments(__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="identity-") as home:
-        deployment = load_deployment({
-            "DOUBLELOOP_HOME": home, "DOUBLELOOP_MEMORY_LIMIT": "3GB", "DOUBLELOOP_THREADS": "2",
-        })  # fmt: skip
-        write_sample(
-            deployment.settings.sample, arguments.people, arguments.days, END, arguments.seed
-        )
+        deployment = sampled(home, arguments)
         staged = stage(deployment)
     after = IdentityLimits.from_mapping(deployment.configuration.identity.model_dump())
     for name, before in rules_before(after).items():

@@ -29,8 +29,8 @@ _ORDERS = "select one_id, order_date, net_amount::double as net_amount from fact
 # Columns of ``layers.value`` beside one_id that are text; all others are numbers.
 _TEXTS = ("one_id", "value_tier", "churn_reason")
 _CHURN = ("churn_probability", "churn_reason")
-# The last bits of what a model says depend on how threads cut a matrix product: the same inputs must give
-# the same table, so they are not written. (Money is rounded to cents on its way to the candidate.)
+# The last bits of what a model says were seen to differ between two runs over the same rows. The same inputs
+# must give the same table, so they are not written. (Money is rounded to cents on its way to the candidate.)
 _WRITTEN_DECIMALS = {"predicted_orders_90": 6, "predicted_orders": 6, "churn_probability": 6}
 
 
