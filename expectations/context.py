@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.configuration import Configuration
+from orchestration.core.rfm import RfmMaps, load_maps
 from orchestration.publishing.versions import current_rows, current_version, versions_folder
 from orchestration.settings import Settings
 
@@ -25,6 +26,7 @@ class GateContext:
     configuration: Configuration
     previous_rows: Mapping[str, int] = field(default_factory=dict)
     previous_version: Path | None = None
+    rfm_maps: RfmMaps = field(default_factory=load_maps)
 
     def previous_table(self, table: str) -> str | None:
         """A SQL source with the rows of ``table`` in the version served now, for a query of an
@@ -50,4 +52,7 @@ def gate_context(settings: Settings, configuration: Configuration, as_of: dt.dat
     """The context of a run. Raises PublishingError when the served version cannot be read."""
     version = current_version(settings)
     folder = None if version is None else versions_folder(settings) / version
-    return GateContext(as_of, settings.timezone, configuration, current_rows(settings), folder)
+    maps = load_maps(settings.config)
+    return GateContext(
+        as_of, settings.timezone, configuration, current_rows(settings), folder, maps
+    )

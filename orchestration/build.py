@@ -19,6 +19,7 @@ from orchestration.automation.daily import build_daily_job, build_new_files_sens
 from orchestration.checks.gate import build_gate_checks
 from orchestration.checks.identity_quality import build_identity_checks
 from orchestration.configuration import ConfigurationError
+from orchestration.core.rfm import RfmMapError
 from orchestration.landing.contract import ContractError
 from orchestration.resources.dbt import DbtParseError, dbt_resource, ensure_manifest
 from orchestration.resources.deployment import Deployment, load_deployment
@@ -44,6 +45,7 @@ def build_defs(deployment: Deployment | None = None) -> dg.Definitions:
     except (
         SettingsError,
         ConfigurationError,
+        RfmMapError,
         ContractError,
         TagError,
         AudienceError,

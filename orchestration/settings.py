@@ -25,7 +25,7 @@ KNOWN: Mapping[str, str] = {
     "PUBLISHED": "folder that BI reads (default: HOME/published)",
     "TIMEZONE": "the merchant's time zone (default: Asia/Shanghai)",
     "ID_SALT": f"secret of at least {MINIMUM_SALT_LENGTH} characters that keys every identifier hash",
-    "CONFIG": "folder with the merchant's own contracts, audiences and configuration.yaml",
+    "CONFIG": "folder with the merchant's own contracts, audiences, tags.yaml, rfm_maps.yaml and configuration.yaml",
     "MEMORY_LIMIT": "memory DuckDB may use, e.g. 4GB (default: 4GB)",
     "THREADS": "threads DuckDB may use (default: number of cores)",
 }

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from expectations.context import GateContext
 from expectations.expectation import Expectation, is_as_of, is_between, is_one_of, no_rows
-from orchestration.audiences.columns import LAYERS
+from orchestration.audiences.columns import LIFECYCLE_STAGES
 
 _LIFECYCLE = "Materialise the lifecycle and its flows again; they are of different runs."
 
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
-    stages = LAYERS["lifecycle_stage"] or ()
     return (
         is_as_of(context.as_of.isoformat()),
-        is_one_of("from_stage", (*stages, "not_known"), _LIFECYCLE),
-        is_one_of("to_stage", stages, _LIFECYCLE),
+        is_one_of("from_stage", (*LIFECYCLE_STAGES, "not_known"), _LIFECYCLE),
+        is_one_of("to_stage", LIFECYCLE_STAGES, _LIFECYCLE),
         is_between("people", 1, None, _LIFECYCLE),
         no_rows(
             "flows_conserve_people",

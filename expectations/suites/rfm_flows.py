@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from expectations.context import GateContext
 from expectations.expectation import Expectation, is_as_of, is_between, is_one_of, no_rows
-from orchestration.core.rfm import NO_ORDERS, load_maps
+from orchestration.core.rfm import NO_ORDERS
 
 _RFM = "Materialise layers.rfm and layers.rfm_flows again; they are of different runs."
 
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
-    segments = (*load_maps().titles, NO_ORDERS)
+    segments = (*context.rfm_maps.titles, NO_ORDERS)
     return (
         is_as_of(context.as_of.isoformat()),
         is_one_of("from_segment", segments, _RFM),

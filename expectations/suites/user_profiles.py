@@ -13,8 +13,7 @@ from expectations.expectation import (
     row_count,
 )
 from expectations.generic import near_last_publication
-from orchestration.audiences.columns import CONTACT_CHANNELS, LAYERS
-from orchestration.core.rfm import load_maps
+from orchestration.audiences.columns import AIPL_STAGES, CONTACT_CHANNELS, LIFECYCLE_STAGES
 
 _NOT_BOUGHT = ("potential", "new_visitor")
 _LIFECYCLE = "Mend the lifecycle model in dbt_project/models/layers."
@@ -58,13 +57,13 @@ def _people(context: GateContext) -> tuple[Expectation, ...]:
 
 
 def _layers(context: GateContext) -> tuple[Expectation, ...]:
-    maps, horizons = load_maps(), context.configuration.value
+    maps, horizons = context.rfm_maps, context.configuration.value
     is_within = horizons.short_horizon_days <= horizons.horizon_days
     segments = ", ".join(f"({r}, {f}, '{name}')" for (r, f), name in maps.segments.items())
     not_bought = ", ".join(f"'{stage}'" for stage in _NOT_BOUGHT)
     return (
-        is_one_of("lifecycle_stage", LAYERS["lifecycle_stage"] or (), _LIFECYCLE),
-        is_one_of("aipl_stage", LAYERS["aipl_stage"] or (), _LIFECYCLE),
+        is_one_of("lifecycle_stage", LIFECYCLE_STAGES, _LIFECYCLE),
+        is_one_of("aipl_stage", AIPL_STAGES, _LIFECYCLE),
         no_rows(
             "stage_agrees_with_orders",
             "select lifecycle_stage, orders > 0 as bought, count(*) as people from {batch} "

@@ -35,6 +35,7 @@ OVERDUE = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     """RFM with its flows, value with churn, predictions, and the list of their models."""
     settings, configuration = deployment.settings, deployment.configuration
+    maps = deployment.rfm_maps
     partitions = daily_partitions(settings.timezone)
     store = ModelStore(settings.models, configuration.models.keep_dates)
 
@@ -72,7 +73,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             no_retry(rfm_core.RfmError, rfm_core.RfmMapError),
             open_warehouse(settings, as_of) as connection,
         ):
-            scores = score_rfm(connection, configuration.rfm, as_of)
+            scores = score_rfm(connection, configuration.rfm, maps, as_of)
             write_frame(connection, "layers.rfm", scores.people)
             write_frame(connection, "layers.rfm_flows", scores.flows)
         yield dg.MaterializeResult(
@@ -101,7 +102,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                         scores.flows,
                         "from_segment",
                         "to_segment",
-                        [*rfm_core.load_maps().titles, rfm_core.NO_ORDERS],
+                        [*maps.titles, rfm_core.NO_ORDERS],
                         title,
                     ),
                     title,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
+
+from orchestration.core.rfm import RfmMaps, load_maps
 
 Kind = Literal["text", "number", "boolean", "date", "time", "list"]
 """``time`` is a UTC timestamp, compared by its merchant-local day; ``list`` is ``;``-joined text."""
@@ -62,34 +64,29 @@ PROFILE_COLUMNS: Mapping[str, Column] = MappingProxyType(
     }
 )
 
-LAYERS: Mapping[str, tuple[str, ...] | None] = MappingProxyType(
-    {
-        "lifecycle_stage": (
-            "potential",
-            "new_visitor",
-            "new_customer",
-            "active",
-            "loyal",
-            "sleeping",
-            "churn_warning",
-            "lost",
-        ),
-        "aipl_stage": ("aware", "interested", "purchased", "loyal", "none"),
-        "rfm_segment": None,
-        "rfm_segment_8": (
-            "重要价值",
-            "重要发展",
-            "重要保持",
-            "重要挽留",
-            "一般价值",
-            "一般发展",
-            "一般保持",
-            "一般挽留",
-        ),
-        "value_tier": None,
-    }
+LIFECYCLE_STAGES = (
+    *("potential", "new_visitor", "new_customer", "active", "loyal", "sleeping", "churn_warning"),
+    "lost",
 )
-"""Layer -> its values, or None where they follow from the merchant's configuration."""
+AIPL_STAGES = ("aware", "interested", "purchased", "loyal", "none")
+
+
+def layer_values(maps: RfmMaps) -> Mapping[str, tuple[str, ...] | None]:
+    """Layer -> its values, or None where the merchant's configuration makes them."""
+    return MappingProxyType(
+        {
+            "lifecycle_stage": LIFECYCLE_STAGES,
+            "aipl_stage": AIPL_STAGES,
+            "rfm_segment": tuple(maps.titles),
+            "rfm_segment_8": tuple(dict.fromkeys(maps.high_low.values())),
+            "value_tier": None,
+        }
+    )
+
+
+def _shipped_layers() -> Mapping[str, tuple[str, ...] | None]:
+    return layer_values(load_maps())
+
 
 EVENT_TYPES = (
     *("expose", "view", "search", "click", "content_view", "like", "comment", "share", "favorite"),
@@ -124,3 +121,4 @@ class KnownNames:
     channels: tuple[str, ...] = CHANNELS
     contact_channels: tuple[str, ...] = CONTACT_CHANNELS
     tags: tuple[str, ...] | None = None
+    layers: Mapping[str, tuple[str, ...] | None] = field(default_factory=_shipped_layers)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from orchestration.audiences.columns import LAYERS, PROFILE_COLUMNS, KnownNames
+from orchestration.audiences.columns import PROFILE_COLUMNS, KnownNames
 from orchestration.audiences.language import (
     AllOf,
     AnyOf,
@@ -217,8 +217,8 @@ def _check_names(leaf: Leaf, path: str, known: KnownNames, report: Report) -> No
             if known.tags is not None and not _is_tag(leaf.tag, known.tags):
                 report(f"{path}.tag", leaf.tag, suggest(leaf.tag, known.tags, "tag"))
         case InLayer():
-            check("layer", [leaf.layer], LAYERS, "layer")
-            values = LAYERS.get(leaf.layer)
+            check("layer", [leaf.layer], known.layers, "layer")
+            values = known.layers.get(leaf.layer)
             if values is not None:
                 check("is", leaf.is_values, values, f"value of {leaf.layer}")
                 check("is_not", leaf.is_not, values, f"value of {leaf.layer}")

@@ -27,9 +27,11 @@ class RfmScores:
     compared_as_of: date
 
 
-def score_rfm(connection: duckdb.DuckDBPyConnection, rfm: Rfm, as_of: date) -> RfmScores:
+def score_rfm(
+    connection: duckdb.DuckDBPyConnection, rfm: Rfm, maps: core.RfmMaps, as_of: date
+) -> RfmScores:
     """Score the people of ``layers.rfm_inputs``, and those of the earlier date by the cuts of that date."""
-    maps, compared = core.load_maps(), as_of - timedelta(days=rfm.migration_days)
+    compared = as_of - timedelta(days=rfm.migration_days)
     people, before = (
         core.score(connection.execute(_INPUTS + table).df(), rfm, maps)
         for table in ("rfm_inputs", "rfm_inputs_compared")

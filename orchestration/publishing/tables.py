@@ -63,8 +63,16 @@ _PROFILE_COLUMNS = (
     Column("r_score", SCORE, "recency score, 1 to 5; empty for people without orders"),
     Column("f_score", SCORE, "frequency score, 1 to 5"),
     Column("m_score", SCORE, "monetary score, 1 to 5"),
-    Column("rfm_segment", TEXT, "one of ten segments on recency and frequency"),
-    Column("rfm_segment_8", TEXT, "one of the eight high/low segments"),
+    Column(
+        "rfm_segment",
+        TEXT,
+        "segment on recency and frequency: one of ten, or of your rfm_maps.yaml",
+    ),
+    Column(
+        "rfm_segment_8",
+        TEXT,
+        "high/low segment on all three: one of eight, or of your rfm_maps.yaml",
+    ),
     Column("rfm_net_amount", MONEY, "net sales within the RFM window (rfm.window_days)"),
     Column("value_tier", TEXT, "tier of the predicted value"),
     Column("predicted_orders_90", NUMBER, "expected orders over value.short_horizon_days (90)"),

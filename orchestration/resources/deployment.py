@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestration.audiences.columns import KnownNames
+from orchestration.audiences.columns import KnownNames, layer_values
 from orchestration.audiences.loading import AudienceSet, load_audiences
 from orchestration.configuration import Configuration, ConfigurationError, load_configuration
+from orchestration.core.rfm import RfmMaps, load_maps
 from orchestration.landing.contract import Contract, load_contracts
 from orchestration.settings import Settings, load_settings
 from orchestration.tags import TagDefinitions, load_tags
@@ -19,6 +20,7 @@ class Deployment:
 
     settings: Settings
     configuration: Configuration
+    rfm_maps: RfmMaps
     contracts: Mapping[str, Contract]
     tags: TagDefinitions
     audiences: AudienceSet
@@ -29,11 +31,14 @@ def load_deployment(environ: Mapping[str, str] | None = None) -> Deployment:
     settings = load_settings(environ)
     tags = load_tags(settings.config)
     configuration = load_configuration(settings.config)
-    audiences = load_audiences(settings.config, KnownNames(tags=tags.names))
+    rfm_maps = load_maps(settings.config)
+    known = KnownNames(tags=tags.names, layers=layer_values(rfm_maps))
+    audiences = load_audiences(settings.config, known)
     grouped = configuration.grouping.audience
     names = sorted(audience.name for audience in audiences)
     if grouped is not None and grouped not in names:
         raise ConfigurationError(
             f"grouping.audience is {grouped}, which is no audience. Known: {', '.join(names)}."
         )
-    return Deployment(settings, configuration, load_contracts(settings.config), tags, audiences)
+    contracts = load_contracts(settings.config)
+    return Deployment(settings, configuration, rfm_maps, contracts, tags, audiences)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -14,7 +15,12 @@ from typing import Any, TypeVar
 import yaml
 
 DEFAULT_MAPS = Path(__file__).with_name("rfm_maps.yaml")
+MERCHANT_FILE = "rfm_maps.yaml"
 SCORES = (1, 2, 3, 4, 5)
+# Where those are who are in no segment; no segment may have its name.
+NO_ORDERS = "no_orders"
+# Names go into checks as SQL text and as labels.
+NAME = re.compile(r"\w[\w -]*")
 Cell = TypeVar("Cell", bound=Hashable)
 
 
@@ -31,12 +37,14 @@ class RfmMaps:
     titles: Mapping[str, str]
 
 
-def load_maps(path: Path | None = None) -> RfmMaps:
-    """Read both maps from ``path`` (default: the map beside this module) and prove them.
+def load_maps(config: Path | None = None) -> RfmMaps:
+    """Read both maps and prove them: the merchant's ``config/rfm_maps.yaml`` where it exists, else the shipped ones.
 
     Raises :class:`RfmMapError` naming every clashing, missing and impossible cell.
     """
-    source = path or DEFAULT_MAPS
+    source = DEFAULT_MAPS
+    if config is not None and (config / MERCHANT_FILE).exists():
+        source = config / MERCHANT_FILE
     try:
         values = yaml.safe_load(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -51,6 +59,12 @@ def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
     segments, high_low = values["segments"], values["high_low"]
     if not isinstance(segments, dict) or not isinstance(high_low, dict):
         raise RfmMapError(f"{source}: segments and high_low must map names to cells.")
+    unusable = [str(name) for name in (*segments, *high_low) if not _is_name(name)]
+    if unusable:
+        raise RfmMapError(
+            f"{source}: {', '.join(unusable)} cannot be the name of a segment. Use letters, digits, _, - and spaces; "
+            f"{NO_ORDERS} is taken."
+        )
     cells = [
         (cell, name) for name, entry in segments.items() for cell in _cells(name, entry, source)
     ]
@@ -67,6 +81,10 @@ def parse_maps(values: Any, source: str = "the RFM map") -> RfmMaps:
     proved = _prove(codes, every_code, str, f"{source}, high_low")
     titles = {str(name): str(entry.get("title", name)) for name, entry in segments.items()}
     return RfmMaps(segments=named, high_low=proved, titles=titles)
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and NAME.fullmatch(name) is not None and name != NO_ORDERS
 
 
 def _cells(name: str, entry: Any, source: str) -> Iterable[tuple[int, int]]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from orchestration.core.frames import one_row_per_person
+from orchestration.core.rfm.maps import NO_ORDERS
 from orchestration.core.rfm.scoring import RfmError
-
-NO_ORDERS = "no_orders"
 
 
 def migration(

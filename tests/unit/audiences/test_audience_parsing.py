@@ -155,6 +155,10 @@ def test_tags_are_checked_against_the_registry_and_its_families() -> None:
         parse_audience(raw, "a.yaml", known)
 
 
+def test_segments_are_those_of_the_map() -> None:
+    assert "Did you mean 'champions'" in problems({"layer": "rfm_segment", "is": "champion"})
+
+
 def write(config: Path, name: str, **values: Any) -> None:
     folder = config / "audiences"
     folder.mkdir(exist_ok=True)

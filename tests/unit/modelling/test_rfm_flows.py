@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import Rfm, load_configuration
+from orchestration.core.rfm import load_maps
 from orchestration.modelling.rfm import RfmScores, score_rfm
 
 AS_OF = date(2026, 11, 20)
@@ -22,7 +23,7 @@ def scored(now: pd.DataFrame, before: pd.DataFrame, **changes: object) -> RfmSco
             connection.execute(
                 f"create table layers.{name} as select * replace (monetary::decimal(18, 2) as monetary) from given"
             )
-        return score_rfm(connection, rfm, AS_OF)
+        return score_rfm(connection, rfm, load_maps(), AS_OF)
 
 
 def buyers(people: range, platform: str = "jd", category: str | None = "tea") -> pd.DataFrame:
