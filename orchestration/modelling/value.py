@@ -12,7 +12,7 @@ from orchestration.configuration import Configuration
 from orchestration.core import value as core
 from orchestration.core.artefacts import ArtefactError, ModelStore, fingerprint, recipe_of
 from orchestration.core.value import churn
-from orchestration.core.value.clock import clock
+from orchestration.core.value.clock import ChurnError, clock
 from orchestration.modelling.record import ModelRecord, record_models, refused
 
 STEP = "value"
@@ -86,7 +86,7 @@ def _scores(
         )
         expected = core.predict_orders(orders, as_of, configuration.value, fitted).predictions
         rhythm = clock(_histories(connection, orders, as_of), configuration.churn, "category")
-    except (core.ValueModelError, churn.ChurnError) as error:
+    except (core.ValueModelError, ChurnError) as error:
         because = "churn: nobody is scored, because the value model could not use the orders."
         records = [refused(VALUE, str(error)), refused(CHURN, because)]
         return ValueScores(_nobody(), None, None, records)
@@ -105,7 +105,7 @@ def _scores(
             lambda fit: fit.metrics,
         )
         leaving = churn.predict(orders, as_of, configuration.churn, fitted.model, leaves)
-    except churn.ChurnError as error:
+    except ChurnError as error:
         unknown = pd.DataFrame({name: _empty(name, len(frame)) for name in _CHURN})
         frame = pd.concat([frame, unknown], axis=1)
         return ValueScores(frame, fitted, None, [*records, refused(CHURN, str(error))])

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from orchestration.configuration import Churn
 from orchestration.core.frames import Floats
@@ -25,25 +23,22 @@ from orchestration.core.metrics import (
 from orchestration.core.threads import one_thread
 from orchestration.core.value.classifier import BLEND, ENGINES, WORDS, Classifier, at_level
 from orchestration.core.value.classifier import KINDS as CLASSIFIER_KINDS
-from orchestration.core.value.clock import ChurnError
-from orchestration.core.value.history import (
-    FEATURES,
-    features,
-    order_days,
-    outcome,
-    some_people,
-    summarise,
-)
+from orchestration.core.value.history import FEATURES, order_days, some_people
 from orchestration.core.value.prediction import ValueModel
 from orchestration.core.value.purchases import PurchaseModel, fit_purchases
+from orchestration.core.value.snapshots import (
+    Evidence,
+    Extra,
+    Snapshot,
+    examples,
+    label,
+    learned_dates,
+    take,
+)
 
 FALLBACK = "purchase_model"
 # Weight of the prior of the purchase model that judges, in people.
 PRIOR_PEOPLE = 20.0
-
-
-class ChurnLeakError(ChurnError):
-    """A feature knows something newer than its label date."""
 
 
 @dataclass(frozen=True)
@@ -84,34 +79,6 @@ class ChurnResult:
     fit: ChurnFit
 
 
-def check_no_leak(newest_evidence: Mapping[str, Any], label_date: date | pd.Timestamp) -> None:
-    """Raise :class:`ChurnLeakError` where a feature's newest evidence is later than ``label_date``.
-
-    ``newest_evidence``: feature -> the newest date (or an array of dates) that went into it.
-    """
-    limit = pd.Timestamp(label_date)
-    late = {
-        name: newest
-        for name, dates in newest_evidence.items()
-        if (
-            newest := pd.to_datetime(
-                pd.Series(np.atleast_1d(np.asarray(dates, dtype="datetime64[ns]")))
-            ).max()
-        )
-        > limit
-    }
-    if late:
-        listed = ", ".join(f"{name} ({newest.date()})" for name, newest in sorted(late.items()))
-        raise ChurnLeakError(
-            f"churn: features are newer than their label date {limit.date()}: {listed}. "
-            "Compute them from what was known on that date."
-        )
-
-
-Extra = Mapping[pd.Timestamp, pd.DataFrame] | None
-Evidence = Mapping[pd.Timestamp, Mapping[str, Any]] | None
-
-
 def fit(
     orders: pd.DataFrame,
     as_of: date,
@@ -122,9 +89,10 @@ def fit(
 ) -> ChurnFit:
     """Learn who orders nothing in the ``churn.horizon_days`` after a date.
 
-    Learns at ``as_of - horizon`` (labels end at as_of) and is judged one horizon earlier: fitted
-    there, tested here. ``extra``: further features per snapshot date (one_id and numbers) for both
-    dates, with the newest date of their evidence, which must not be later than the snapshot.
+    Learns at one, one and a half and two horizons before ``as_of`` (the newest labels end at as_of) and is
+    judged one horizon earlier: learned up to there, tested here. ``extra``: further features per snapshot
+    date (:func:`snapshot_dates`; one_id and numbers), with the newest date of their evidence, which must
+    not be later than the snapshot.
     ``champion``: the engine of the run before; it stays unless the challenger is clearly better. Nobody's
     champion is the blend of all.
 
@@ -134,24 +102,28 @@ def fit(
     end = pd.Timestamp(as_of)
     days = order_days(orders)
     learned = some_people(days[days["order_date"] <= end], churn.train_people)
-    horizon = pd.Timedelta(days=churn.horizon_days)
-    earlier, before = (
-        _snapshot(learned, at, extra, newest_evidence) for at in (end - 2 * horizon, end - horizon)
-    )
-    refusal = _refusal(learned, end, churn, earlier, before)
+    newest = learned_dates(end, churn.horizon_days)
+    earlier = learned_dates(newest[0], churn.horizon_days)
+    taken = {at: take(learned, at, extra, newest_evidence) for at in sorted({*newest, *earlier})}
+    before = taken[newest[0]]
+    refusal = _refusal(learned, end, churn, taken[earlier[0]], before)
     if refusal:
         return _refused(refusal)
-    first, second = (_label(learned, snap, churn.horizon_days) for snap in (earlier, before))
+    first, second = (
+        examples(learned, [taken[at] for at in dates], churn.horizon_days)
+        for dates in (earlier, newest)
+    )
+    left = label(learned, before, churn.horizon_days)
     level = float(_silent(before.summary, _purchases(before.summary), churn.horizon_days).mean())
     with one_thread():
         judged: dict[str, tuple[float, float, float]] = {}
         for engine in ENGINES:
-            tried = Classifier.fit(engine, earlier.matrix, first, earlier.names, churn)
+            tried = Classifier.fit(engine, first, churn)
             said = at_level(tried.log_odds(before.matrix), level)
             judged[engine] = (
-                average_precision(said, second),
-                area_under_curve(said, second),
-                expected_calibration_error(said, second),
+                average_precision(said, left),
+                area_under_curve(said, left),
+                expected_calibration_error(said, left),
             )
         engine = _choose(judged, champion, churn)
         precision, auc, calibration = judged[engine]
@@ -160,9 +132,9 @@ def fit(
                 f"the {engine} classifier was off by {calibration:.3f} on average at the later date (limit "
                 f"{churn.maximum_expected_calibration_error:.2f})"
             )
-        final = Classifier.fit(engine, before.matrix, second, before.names, churn)
+        final = Classifier.fit(engine, second, churn)
     reason = f"{engine}: AUC {auc:.3f}, average precision {precision:.3f}, calibration error {calibration:.3f} at a later date."
-    return ChurnFit(engine, final, auc, precision, calibration, int(second.sum()), reason)
+    return ChurnFit(engine, final, auc, precision, calibration, int(left.sum()), reason)
 
 
 def predict(
@@ -181,7 +153,7 @@ def predict(
     """
     end = pd.Timestamp(as_of)
     days = order_days(orders)
-    now = _snapshot(days[days["order_date"] <= end], end, extra, newest_evidence)
+    now = take(days[days["order_date"] <= end], end, extra, newest_evidence)
     probability = _silent(now.summary, model.purchases, churn.horizon_days)
     if fitted.classifier is None:
         overdue = now.matrix[:, FEATURES.index("overdue_ratio")]
@@ -224,51 +196,8 @@ def _refused(why: str) -> ChurnFit:
     return ChurnFit(FALLBACK, None, 0.0, 0.0, 0.0, 0, reason)
 
 
-@dataclass(frozen=True)
-class _Snapshot:
-    at: pd.Timestamp
-    one_ids: pd.Series
-    matrix: Floats
-    names: tuple[str, ...]
-    summary: pd.DataFrame
-
-
-def _snapshot(
-    days: pd.DataFrame,
-    at: pd.Timestamp,
-    extra: Extra,
-    newest_evidence: Evidence,
-) -> _Snapshot:
-    past = days[days["order_date"] <= at]
-    summary = summarise(past, at)
-    matrix, names = features(past, at, summary["one_id"]), FEATURES
-    if len(past):
-        check_no_leak({"orders": past["order_date"].max()}, at)
-    if extra is not None:
-        if at not in extra:
-            raise ChurnError(
-                f"churn: extra features for {at.date()} are missing. Give one frame per snapshot date."
-            )
-        check_no_leak((newest_evidence or {}).get(at, {}), at)
-        unproved = sorted(
-            set(extra[at].columns) - {"one_id"} - set((newest_evidence or {}).get(at, {}))
-        )
-        if unproved:
-            raise ChurnLeakError(
-                f"churn: the newest evidence of {', '.join(unproved)} at {at.date()} is not stated."
-            )
-        frame = extra[at].set_index("one_id").sort_index(axis=1)
-        added = frame.reindex(summary["one_id"].to_numpy()).fillna(0.0).to_numpy(dtype=np.float64)
-        matrix, names = np.column_stack([matrix, added]), (*FEATURES, *map(str, frame.columns))
-    return _Snapshot(at, summary["one_id"], matrix, tuple(names), summary)
-
-
-def _label(days: pd.DataFrame, snapshot: _Snapshot, horizon_days: int) -> NDArray[np.bool_]:
-    return outcome(days, snapshot.one_ids, snapshot.at, horizon_days)["orders"].to_numpy() == 0
-
-
 def _refusal(
-    days: pd.DataFrame, end: pd.Timestamp, churn: Churn, earlier: _Snapshot, before: _Snapshot
+    days: pd.DataFrame, end: pd.Timestamp, churn: Churn, earlier: Snapshot, before: Snapshot
 ) -> str:
     needed = max(churn.minimum_history_days, 2 * churn.horizon_days + 1)
     history = int((end - days["order_date"].min()).days) if len(days) else 0
@@ -279,7 +208,7 @@ def _refusal(
         (earlier, churn.minimum_positives // 2),
         (before, churn.minimum_positives),
     ):
-        churned = _label(days, snapshot, churn.horizon_days)
+        churned = label(days, snapshot, churn.horizon_days)
         for count, what in ((int(churned.sum()), "churned"), (int((~churned).sum()), "stayed")):
             if count < minimum:
                 return (

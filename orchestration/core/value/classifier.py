@@ -17,6 +17,7 @@ from scipy import special
 from orchestration.configuration import Churn
 from orchestration.core.frames import Floats
 from orchestration.core.portable import Linear, Standard, Trees
+from orchestration.core.value.snapshots import Examples
 
 # The first is the mean of the log odds of the others.
 BLEND = "blend"
@@ -71,22 +72,20 @@ class Classifier:
     def fit(
         cls,
         engine: str,
-        matrix: Floats,
-        churned: NDArray[np.bool_],
-        names: tuple[str, ...],
+        learned: Examples,
         churn: Churn,
     ) -> Classifier:
-        """From (n, k) features and who churned."""
+        """From who churned at several snapshots; the folds part people, not rows."""
         from sklearn.linear_model import LogisticRegression
-        from sklearn.model_selection import StratifiedKFold
 
-        logged = _logged(matrix)
+        churned = learned.churned
+        logged = _logged(learned.matrix)
         scaler = Standard.fit(logged, CLIP)
         scaled = scaler.apply(logged)
         out_of_fold = np.zeros(len(scaled))
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=churn.seed).split(
-            scaled, churned
-        ):
+        fold = _folds(learned, churn.seed)
+        for number in range(FOLDS):
+            train, test = fold != number, fold == number
             out_of_fold[test] = _log_odds(
                 _fitted(engine, scaled[train], churned[train], churn.seed), scaled[test]
             )
@@ -98,7 +97,7 @@ class Classifier:
             # Never turned round: where nothing can be told, everyone gets the base rate.
             (float(line.intercept_[0]), max(float(line.coef_[0, 0]), 0.0)),
             weight,
-            names,
+            learned.names,
         )
 
     def log_odds(self, matrix: Floats) -> Floats:
@@ -137,6 +136,19 @@ def at_level(log_odds: Floats, level: float) -> Floats:
         said = special.expit(log_odds + move)
         move += (aim - float(said.mean())) / max(float((said * (1.0 - said)).mean()), 1e-6)
     return special.expit(log_odds + move)
+
+
+def _folds(learned: Examples, seed: int) -> NDArray[np.int64]:
+    """(n,) fold of every row: all rows of a person in one, and both kinds of people spread alike."""
+    people = int(learned.person.max()) + 1
+    left_once = np.zeros(people, dtype=bool)
+    left_once[learned.person[learned.churned]] = True
+    drawn = np.random.default_rng(seed).permutation(people)
+    # Dealt out in turn, those who left first: every fold has its share of both.
+    order = drawn[np.argsort(~left_once[drawn], kind="stable")]
+    fold = np.empty(people, dtype=np.int64)
+    fold[order] = np.arange(people) % FOLDS
+    return fold[learned.person]
 
 
 def _logged(matrix: Floats) -> Floats:

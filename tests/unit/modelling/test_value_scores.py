@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.configuration import load_configuration
 from orchestration.core.artefacts import ModelStore, read
+from orchestration.core.value.snapshots import ChurnLeakError
 from orchestration.modelling import value as modelling
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "value"))
@@ -111,7 +112,7 @@ def test_churn_that_fails_leaves_value_alone(
     orders: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def leak(*_: object, **__: object) -> None:
-        raise modelling.churn.ChurnLeakError("churn: features are newer than their label date")
+        raise ChurnLeakError("churn: features are newer than their label date")
 
     monkeypatch.setattr(modelling.churn, "fit", leak)
     frame, words = refusals(orders.iloc[:200], ModelStore(tmp_path, 9))

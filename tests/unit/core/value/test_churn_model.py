@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,23 @@ import pytest
 
 from orchestration.configuration import Churn, load_configuration
 from orchestration.core import value
-from orchestration.core.metrics import expected_calibration_error
+from orchestration.core.metrics import area_under_curve, expected_calibration_error
 from orchestration.core.portable import pack, unpack
-from orchestration.core.value import churn
+from orchestration.core.value import churn, classifier
 from orchestration.core.value.classifier import ENGINES, WORDS
-from orchestration.core.value.clock import clock
+from orchestration.core.value.clock import ChurnError, clock
 from orchestration.core.value.history import FEATURES
+from orchestration.core.value.snapshots import (
+    ChurnLeakError,
+    Examples,
+    examples,
+    learned_dates,
+    snapshot_dates,
+    take,
+)
+from orchestration.sample.orders import base_purchases
+from orchestration.sample.period import DAY, Period
+from orchestration.sample.population import make_people
 
 sys.path.insert(0, str(Path(__file__).parent))
 from histories import simulated_orders
@@ -115,15 +126,14 @@ def test_the_champion_stays_unless_clearly_beaten() -> None:
 
 def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel) -> None:
     """A feature that looks into its own label: the last order of all time, known at no snapshot."""
-    horizon = pd.Timedelta(days=DEFAULT.horizon_days)
-    dates = [pd.Timestamp(AS_OF) - step * horizon for step in (2, 1, 0)]
+    dates = snapshot_dates(AS_OF, DEFAULT.horizon_days)
     last = orders.groupby("one_id")["order_date"].max()
     frame = pd.DataFrame(
         {"one_id": last.index, "last_order": last.astype("int64").to_numpy(dtype=float)}
     )
     evidence = {at: {"last_order": last.to_numpy()} for at in dates}
     with pytest.raises(
-        churn.ChurnLeakError, match=r"newer than their label date 2025-09-27: last_order \(2026"
+        ChurnLeakError, match=r"newer than their label date 2025-06-29: last_order \(2026"
     ):
         predicted(
             orders,
@@ -134,11 +144,75 @@ def test_a_planted_leak_is_caught(orders: pd.DataFrame, model: value.ValueModel)
             newest_evidence=evidence,
         )
     with pytest.raises(
-        churn.ChurnLeakError, match="newest evidence of last_order at 2025-09-27 is not stated"
+        ChurnLeakError, match="newest evidence of last_order at 2025-06-29 is not stated"
     ):
         predicted(orders, AS_OF, configured(), model, extra=dict.fromkeys(dates, frame))
-    with pytest.raises(churn.ChurnError, match="extra features for 2025-09-27 are missing"):
+    with pytest.raises(ChurnError, match="extra features for 2025-06-29 are missing"):
         predicted(orders, AS_OF, configured(), model, extra={})
+
+
+def test_the_samples_people_leave_as_often_as_said() -> None:
+    """The sample's own buyers, with its festivals; who stopped for good is its hidden truth."""
+    period = Period(date(2026, 11, 20), 400)
+    random = np.random.default_rng(1)
+    people = make_people(random, period, 1, 0, 2000)
+    bought = base_purchases(random, period, people)
+    first_day = pd.Timestamp(period.start)
+    orders = pd.DataFrame(
+        {
+            "one_id": [f"p{number:04d}" for number in bought.person],
+            "order_date": first_day + pd.to_timedelta(bought.created // DAY, unit="D"),
+            "net_amount": 100.0,
+        }
+    )
+    until = period.end - timedelta(days=DEFAULT.horizon_days)
+    known = value.order_days(orders[orders["order_date"] <= pd.Timestamp(until)])
+    model = value.fit(value.summarise(known, until), load_configuration().value)
+    got = predicted(known, until, DEFAULT, model)
+    assert got.fit.engine in ENGINES
+    said = got.predictions["churn_probability"].to_numpy()
+    later = value.outcome(
+        value.order_days(orders), got.predictions["one_id"], pd.Timestamp(until), 90
+    )
+    left = (later["orders"] == 0).to_numpy()
+    assert expected_calibration_error(said, left) < 0.05
+    assert area_under_curve(said, left) > 0.8
+    whose = got.predictions["one_id"].str[1:].astype(int).to_numpy()
+    stopped = people.stops[whose] < (pd.Timestamp(until) - first_day).days * DAY
+    assert said[stopped].mean() > said[~stopped].mean() + 0.3
+
+
+def test_examples_are_labelled_by_what_came_before_the_date() -> None:
+    """Three horizons of 10 days up to the 31st: snapshots of the 21st, 16th and 11th, labels to the 31st, 26th, 21st."""
+    as_of = pd.Timestamp("2026-03-31")
+    assert [at.day for at in snapshot_dates(as_of, 10)] == [31, 21, 16, 11, 6, 1]
+    bought = {"a": (1, 18, 26), "b": (2, 31), "c": (20,), "d": (12, 13)}
+    days = value.order_days(
+        pd.DataFrame(
+            [(who, as_of.replace(day=day), 9.0) for who, on in bought.items() for day in on],
+            columns=["one_id", "order_date", "net_amount"],
+        )
+    )
+    taken = [take(days, at, None, None) for at in learned_dates(as_of, 10)]
+    made = examples(days, taken, 10)
+    people = np.concatenate([snapshot.one_ids for snapshot in taken])
+    at = np.repeat([snapshot.at.day for snapshot in taken], [len(s.one_ids) for s in taken])
+    assert sorted(zip(at, people, made.churned, strict=True)) == [
+        (11, "a", False), (11, "b", True),
+        (16, "a", False), (16, "b", True), (16, "d", True),
+        (21, "a", False), (21, "b", False), (21, "c", True), (21, "d", True),
+    ]  # fmt: skip
+    assert [len(set(made.person[people == who])) for who in "abcd"] == [1, 1, 1, 1]
+    fold = classifier._folds(made, seed=1)
+    assert all(len(set(fold[people == who])) == 1 for who in "abcd")
+
+
+def test_every_fold_has_its_share_of_those_who_left() -> None:
+    rows = np.tile(np.arange(100), 2)
+    made = Examples(np.zeros((200, 1)), rows < 10, rows, ("x",))
+    fold = classifier._folds(made, seed=1)
+    assert [(fold[made.churned] == k).sum() for k in range(5)] == [4] * 5
+    assert [(fold == k).sum() for k in range(5)] == [40] * 5
 
 
 def test_own_features_do_not_see_the_label_window(
