@@ -65,18 +65,17 @@ half_lives as (
 
 ),
 
--- Decimals, because their sum does not depend on the order in which threads add them.
+-- Decimals, because their sum does not depend on the order in which threads add them; eleven places, so that
+-- 400 days are added up within 1e-9. What a day can weigh is bounded: a robot's day must not stop the run.
 user_evidence as (
 
     select
         accounts.one_id,
         behaviour.interest,
-        sum(cast(
-            behaviour.weight * case
-                when half_lives.days is null then aged_days.decay_weight
-                else power(0.5, aged_days.age_days / half_lives.days)
-            end as decimal(18, 9)
-        )) as evidence
+        sum(cast(greatest(-9e6, least(9e6, behaviour.weight * case
+            when half_lives.days is null then aged_days.decay_weight
+            else power(0.5, aged_days.age_days / half_lives.days)
+        end)) as decimal(18, 11))) as evidence
     from behaviour
     inner join accounts
         on behaviour.account_key = accounts.account_key
