@@ -183,7 +183,15 @@ def _outcome(
     kept = "Nothing was published; what was published before is still served."
     if watch.refusals:
         listed = "\n".join(f"  - {refusal}" for refusal in watch.refusals)
-        return Outcome("refused", f"The gate refused {day}:\n{listed}\n{kept}", run_id)
+        from orchestration.warehouse.history import first_day
+
+        begins = first_day(settings, day)
+        early = (
+            f"The exports begin on {begins}, so nothing is known of {day}: run {begins} or later.\n"
+            if begins is not None and day < begins
+            else ""
+        )
+        return Outcome("refused", f"The gate refused {day}:\n{listed}\n{early}{kept}", run_id)
     listed = (
         "\n".join(f"  - {failure}" for failure in watch.failures)
         or "  - the run ended without publishing"
