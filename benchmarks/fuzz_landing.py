@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import IO
 
 from benchmarks import fuzz_inputs, fuzz_large, fuzz_mutations
-from orchestration.landing.contract import Contract, load_contracts
+from benchmarks.fuzz_cases import Case, write
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 
 # CPU seconds: on a busy machine the clock says nothing. An input that only waits has ten times as long.
 _LIMIT_SECONDS = 30.0
@@ -31,7 +33,7 @@ _LIMIT_BYTES = 1 << 30
 _GOOD_ROWS = 40
 
 
-def check(case: fuzz_mutations.Case, sandbox: Path) -> list[str]:
+def check(case: Case, sandbox: Path) -> list[str]:
     """Run the landing layer over one input in an empty folder; what was broken."""
     import duckdb
 
@@ -46,7 +48,7 @@ def check(case: fuzz_mutations.Case, sandbox: Path) -> list[str]:
     for name, first in (("0-good.csv", 0), ("zz-good.csv", _GOOD_ROWS)):
         rows = "".join(f"crm,good-{first + n},2026-01-01,\n" for n in range(_GOOD_ROWS))
         (landing / name).write_text(",".join(fuzz_inputs.CUSTOMERS) + "\n" + rows, encoding="utf-8")
-    fuzz_mutations.write(case, landing)
+    write(case, landing)
     before = _tree(sandbox)
     broken: list[str] = []
     try:
@@ -147,7 +149,7 @@ def _forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def _case(wanted: str) -> fuzz_mutations.Case:
+def _case(wanted: str) -> Case:
     if wanted in fuzz_large.LARGE:
         return fuzz_large.LARGE[wanted]()
     return fuzz_mutations.make(int(wanted))

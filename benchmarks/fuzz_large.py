@@ -8,8 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
+from benchmarks.fuzz_cases import Case
 from benchmarks.fuzz_inputs import MAIN, ORDERS, XML, Draw, list_parts, order, track
-from benchmarks.fuzz_mutations import Case
 
 
 def _long(head: bytes, filler: bytes, tail: bytes, size: int = 1 << 30) -> Iterator[bytes]:

@@ -21,15 +21,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import landing_files
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 
 GB, MB = 1_000_000_000, 1_000_000
 
 
 def ours(path: Path, target: Path) -> int:
     """What the landing layer does with one file: hash, recognise, read, clean, account for it."""
-    from orchestration.landing.assemble import Lineage
     from orchestration.landing.container import digest
+    from orchestration.landing.raw_writer import Lineage
     from orchestration.landing.read import read
     from orchestration.landing.sniff import Recognised, sniff
 

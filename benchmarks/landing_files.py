@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from orchestration.landing.contract import load_contracts
+from orchestration.landing.contract_files import load_contracts
 
 EXPORT = "taobao.order_list.legacy"
 EVENTS = "sensors.event"

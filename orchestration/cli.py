@@ -82,7 +82,8 @@ def inspect(path: str, as_json: bool) -> None:
     """
     from rich.console import Console
 
-    from orchestration.landing.contract import ContractError, load_contracts
+    from orchestration.landing.contract import ContractError
+    from orchestration.landing.contract_files import load_contracts
     from orchestration.landing.inspect_files import inspect as inspect_path
     from orchestration.landing.inspect_report import render
     from orchestration.landing.reasons import LandingError

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.reasons import Finding, Reason
 from orchestration.publishing.table import PublishedTable
 from orchestration.publishing.tables import PUBLISHED_TABLES

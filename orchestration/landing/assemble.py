@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ import pyarrow as pa
 import pyarrow.compute as _compute
 
 from orchestration.landing.clean import clean_column, json_objects
-from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import ColumnType
 from orchestration.landing.digits import lost_digits
 from orchestration.landing.normalise import DROPPED_HEADER
 from orchestration.landing.plan import Plan
 from orchestration.landing.raw_writer import Lineage, Sink
-from orchestration.landing.reasons import Finding, Reason
+from orchestration.landing.read_result import ReadResult, Reject, TooManyRejectsError
+from orchestration.landing.reasons import Reason
 
 pc: Any = _compute
 Mask = npt.NDArray[np.bool_]
@@ -42,48 +41,6 @@ _SUBTOTAL = "小计"
 _IDENTITY_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 _IDENTITY_KEY = rf'"[^"]*(?:{DROPPED_HEADER.pattern})[^"]*"\s*:'
 _STATUSES_KEPT = 1_000
-
-
-@dataclass(frozen=True)
-class Reject:
-    """One row (or, without a number, one file) that was not loaded."""
-
-    row_number: int | None
-    column_name: str | None
-    value: str | None
-    reason: Reason
-    mend: str
-
-
-@dataclass
-class ReadResult:
-    """What became of a file's rows: delivered = loaded + rejected + dropped."""
-
-    loaded: int = 0
-    dropped: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    findings: list[tuple[Finding, str, str]] = field(default_factory=list)
-    totals: list[dict[str, str]] = field(default_factory=list)  # cells of the file's total rows
-    subtotals: list[dict[str, str]] = field(default_factory=list)
-    statuses: set[str] = field(default_factory=set)  # all texts of the status column
-
-    @property
-    def rejected(self) -> int:
-        """Rows that went to quarantine; each has exactly one reject."""
-        return len(self.rejects)
-
-    @property
-    def delivered(self) -> int:
-        """Data rows of the file, blank lines not counted."""
-        return self.loaded + self.rejected + self.dropped
-
-
-class TooManyRejectsError(RejectedFileError):
-    """So many rows are bad that the file is held back; ``result`` has them."""
-
-    def __init__(self, result: ReadResult, detail: str):
-        super().__init__(Reason.TOO_MANY_REJECTS, detail)
-        self.result = result
 
 
 class Assembler:

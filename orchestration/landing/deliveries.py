@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration.landing.archives import MEMBER
-from orchestration.landing.ledger import FileRecord
+from orchestration.landing.records import FileRecord
 
 # A number at the end of a name: orders_1.csv, orders-part2.csv, 报表_第3部分.csv. Not "orders (1).csv":
 # that is what a browser calls the second download of one name.

@@ -16,10 +16,12 @@ from pathlib import Path
 
 from orchestration.landing.contract import Contract
 from orchestration.landing.judging import judge_exports
-from orchestration.landing.ledger import FileRecord, Ledger, Seen
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.limits import DriftLimits
 from orchestration.landing.listing import STILL_WRITTEN, Content, Walker, walk
-from orchestration.landing.loading import Loader, Outcome, is_loaded, raw_file
+from orchestration.landing.loading import Loader, raw_file
+from orchestration.landing.outcomes import Outcome, is_loaded
+from orchestration.landing.records import FileRecord, Seen
 from orchestration.landing.sniff import is_settled
 from orchestration.landing.sources import RemotePlace, Source, open_source
 

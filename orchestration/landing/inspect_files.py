@@ -11,14 +11,15 @@ from typing import Any
 
 import duckdb
 
-from orchestration.landing.assemble import Lineage, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError, file_errors
 from orchestration.landing.contract import ColumnType, Contract
 from orchestration.landing.listing import Content, Walker
 from orchestration.landing.measure import number_sql, time_sql
 from orchestration.landing.normalise import normalise_header
 from orchestration.landing.parts import part_name
+from orchestration.landing.raw_writer import Lineage
 from orchestration.landing.read import read
+from orchestration.landing.read_result import TooManyRejectsError
 from orchestration.landing.reasons import Finding, LandingError, Reason
 from orchestration.landing.recognised import Recognised, Unrecognised
 from orchestration.landing.sniff import sniff

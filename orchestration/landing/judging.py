@@ -15,9 +15,10 @@ from pathlib import Path
 from orchestration.landing.contract import ColumnType, Contract
 from orchestration.landing.deliveries import deliveries
 from orchestration.landing.drift import Dated, Drift, judge
-from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.limits import DriftLimits
 from orchestration.landing.profile import Profile, measure
+from orchestration.landing.records import FileRecord
 
 
 @dataclass

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
-from orchestration.landing.assemble import Reject
 from orchestration.landing.drift import Drift
+from orchestration.landing.read_result import Reject
 from orchestration.landing.reasons import Finding, LandingError
+from orchestration.landing.records import FileRecord, Seen
 
-State = Literal["loaded", "unrecognised", "rejected", "waiting"]
 _SCHEMA_VERSION = 2
 _SCHEMA = """
 create table if not exists listing (
@@ -56,46 +56,6 @@ create table if not exists drifts (
 """
 # What brings an older ledger to the next version.
 _STEPS = {1: "alter table listing add column version text not null default ''"}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One path of the landing folder (or one member of an archive, ``a.zip!/b.csv``)."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    source_hash: str
-    archive: str | None
-    exported_at: dt.datetime
-    is_named: bool  # the export time is from the file's name, not from its time stamp
-    version: str = ""  # what a remote place says of the content (an ETag)
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """One content: what it was taken for and what became of its rows. Times are UTC."""
-
-    source_hash: str
-    source_file: str
-    export: str | None
-    contract_version: int | None
-    contract_fingerprint: str | None
-    contracts_fingerprint: str
-    container: str | None
-    encoding: str | None
-    form: str | None
-    header: str | None
-    exported_at: dt.datetime
-    is_named: bool
-    loaded_at: dt.datetime
-    rows_delivered: int
-    rows_loaded: int
-    rows_rejected: int
-    rows_dropped: int
-    state: State
-    detail: str | None
-    is_new: bool
 
 
 class Ledger:
@@ -140,12 +100,12 @@ class Ledger:
     def listing(self) -> dict[str, Seen]:
         """All paths as they were when last looked at."""
         rows = self._connection.execute("select * from listing")
-        return {row["path"]: Seen(**_seen(row)) for row in rows}
+        return {row["path"]: Seen(**_typed(row)) for row in rows}
 
     def files(self) -> dict[str, FileRecord]:
         """All contents by hash."""
         rows = self._connection.execute("select * from files order by source_hash")
-        return {row["source_hash"]: FileRecord(**_record(row)) for row in rows}
+        return {row["source_hash"]: FileRecord(**_typed(row)) for row in rows}
 
     def rejects(self) -> Iterator[tuple[Any, ...]]:
         """(source_hash, row_number, column_name, value, reason, mend), ordered."""
@@ -337,17 +297,11 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _seen(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
+def _typed(row: sqlite3.Row) -> dict[str, Any]:
+    """A row with its times and truth values, which SQLite keeps as text and numbers."""
     values = dict(row)
-    values["exported_at"] = dt.datetime.fromisoformat(values["exported_at"])
-    values["is_named"] = bool(values["is_named"])
-    return values
-
-
-def _record(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
-    values = dict(row)
-    for name in ("exported_at", "loaded_at"):
+    for name in values.keys() & {"exported_at", "loaded_at"}:
         values[name] = dt.datetime.fromisoformat(values[name])
-    for name in ("is_new", "is_named"):
+    for name in values.keys() & {"is_new", "is_named"}:
         values[name] = bool(values[name])
     return values

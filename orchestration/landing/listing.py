@@ -18,8 +18,8 @@ from orchestration.landing.container import (
     container_of,
     digest,
 )
-from orchestration.landing.ledger import Seen
 from orchestration.landing.reasons import Reason
+from orchestration.landing.records import Seen
 from orchestration.landing.sources.source import Entry, Listing, PostponedError, Source
 
 STILL_WRITTEN = "it changed while it was read; it is still being written"

@@ -10,43 +10,34 @@ import datetime as dt
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
-from orchestration.landing.assemble import Lineage, Reject, TooManyRejectsError
 from orchestration.landing.container import RejectedFileError, file_errors
 from orchestration.landing.contract import Contract, contracts_fingerprint
-from orchestration.landing.ledger import FileRecord, Seen
 from orchestration.landing.listing import Content, newest_export_time
+from orchestration.landing.outcomes import (
+    Outcome,
+    gone,
+    is_loaded,
+    recognised,
+    rejected,
+    unrecognised,
+)
 from orchestration.landing.parts import is_named_after, part_hash, part_name, whole_hash
-from orchestration.landing.profile import Profile, measure
+from orchestration.landing.profile import measure
+from orchestration.landing.raw_writer import Lineage
 from orchestration.landing.read import Loaded, read
-from orchestration.landing.reasons import Finding, Reason
+from orchestration.landing.reasons import Reason
 from orchestration.landing.recognised import Recognised, Unrecognised
+from orchestration.landing.records import FileRecord, Seen
 from orchestration.landing.sniff import sniff
-
-_EXAMPLES = 1_000  # bad rows kept of a file that was held back as a whole
-_NO_LONGER = "its workbook is no longer read as this export too"
 
 
 def raw_file(raw: Path, export: str, source_hash: str) -> Path:
     """Where the rows of a content are."""
     return raw / export / f"{source_hash}.parquet"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one content, before the ledger knows."""
-
-    kind: Literal["done", "same", "changed"]
-    record: FileRecord
-    old: FileRecord | None
-    rejects: Sequence[Reject] = ()
-    findings: Sequence[tuple[Finding, str, str]] = ()
-    seconds: float = 0.0
-    profile: Profile | None = None
 
 
 @dataclass
@@ -123,7 +114,7 @@ class Loader:
             for file in self.known(content.seen.source_hash)
             if file.source_hash != content.seen.source_hash and file.state != "unrecognised"
         }
-        outcomes += self._gone(file for key, file in before.items() if key not in now)
+        outcomes += (gone(file, self.fingerprint) for key, file in before.items() if key not in now)
         record = self._record(content, paths, content.seen.source_hash)
         # What was said of its other sheets is no longer so when others of them are read.
         is_told = before.keys() == now.keys()
@@ -153,10 +144,10 @@ class Loader:
         started = time.perf_counter()
         old = self.files.get(record.source_hash)
         if isinstance(found, RejectedFileError):
-            return self._rejected(record, old, found)
+            return rejected(record, old, found, self.contracts)
         if isinstance(found, Unrecognised):
-            return _unrecognised(record, old, found)
-        record = _recognised(record, found)
+            return unrecognised(record, old, found)
+        record = recognised(record, found)
         if old is not None and is_told and self._is_same(old, record):
             return Outcome("same", record, old)
         if self.exports is not None and record.export not in self.exports:
@@ -166,7 +157,7 @@ class Loader:
             with file_errors():
                 loaded = self._read(content, found, record)
         except RejectedFileError as error:
-            return self._rejected(record, old, error)
+            return rejected(record, old, error, self.contracts)
         if loaded is None:
             return Outcome("changed", record, old)
         result = loaded.result
@@ -252,74 +243,3 @@ class Loader:
             os.fsync(file.fileno())  # or a power cut could leave a name without its rows
         half.replace(target)
         return loaded
-
-    def _rejected(
-        self, record: FileRecord, old: FileRecord | None, error: RejectedFileError
-    ) -> Outcome:
-        rejects = [Reject(None, error.column, error.detail or None, error.reason, error.mend)]
-        export = record.export or error.export
-        rows = 0
-        findings: list[tuple[Finding, str, str]] = []
-        if isinstance(error, TooManyRejectsError):
-            rows = error.result.delivered
-            rejects += error.result.rejects[:_EXAMPLES]
-            findings = error.result.findings
-        contract = None if export is None else self.contracts.get(export)
-        record = replace(
-            record,
-            state="rejected",
-            export=export,
-            contract_version=None if contract is None else contract.version,
-            detail=str(error),
-            rows_delivered=rows,
-            rows_rejected=rows,
-        )
-        return Outcome("done", record, old, rejects, findings)
-
-    def _gone(self, parts: Iterable[FileRecord]) -> Iterator[Outcome]:
-        """Parts that a workbook had under other contracts."""
-        for old in parts:
-            record = replace(
-                old,
-                contracts_fingerprint=self.fingerprint,
-                rows_delivered=0,
-                rows_loaded=0,
-                rows_rejected=0,
-                rows_dropped=0,
-                state="unrecognised",
-                detail=_NO_LONGER,
-                is_new=False,
-            )
-            said = [(Finding.UNRECOGNISED_FILE, "", _NO_LONGER)]
-            yield Outcome("done", record, old, findings=said)
-
-
-def is_loaded(file: FileRecord) -> bool:
-    """Whether a content has rows in raw."""
-    return file.state == "loaded" and file.export is not None
-
-
-def _unrecognised(record: FileRecord, old: FileRecord | None, found: Unrecognised) -> Outcome:
-    record = replace(
-        record,
-        state="unrecognised",
-        detail=found.detail,
-        container=found.container,
-        encoding=found.encoding,
-    )
-    said = [(Finding.UNRECOGNISED_FILE, "", found.detail)]
-    return Outcome("done", record, old, findings=said)
-
-
-def _recognised(record: FileRecord, found: Recognised) -> FileRecord:
-    contract = found.contract
-    return replace(
-        record,
-        export=contract.id,
-        contract_version=contract.version,
-        contract_fingerprint=contract.fingerprint,
-        container=found.container,
-        encoding=found.encoding,
-        form=found.form,
-        header=json.dumps(found.header, ensure_ascii=False),
-    )

@@ -12,19 +12,16 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.landing.assemble import (
-    Assembler,
-    Lineage,
-    ReadResult,
-    TooManyRejectsError,
-)
+from orchestration.landing.assemble import Assembler
 from orchestration.landing.container import RejectedFileError
 from orchestration.landing.contract import Contract
 from orchestration.landing.json_header import json_header
 from orchestration.landing.measure import number_sql
 from orchestration.landing.normalise import normalise_status
 from orchestration.landing.plan import Plan
+from orchestration.landing.raw_writer import Lineage
 from orchestration.landing.read_json import read_json
+from orchestration.landing.read_result import ReadResult, TooManyRejectsError
 from orchestration.landing.read_sheet import read_parquet, read_sheets
 from orchestration.landing.read_text import read_text
 from orchestration.landing.reasons import Finding, Reason

@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 
 from orchestration.landing.contract import Contract, status_rows
 from orchestration.landing.deliveries import Delivery, deliveries
-from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.loading import raw_file
 from orchestration.landing.parts import whole_hash
 from orchestration.landing.raw_writer import raw_schema
 from orchestration.landing.reasons import Finding, Reason
+from orchestration.landing.records import FileRecord
 
 _FILES = pa.schema(
     [

@@ -12,14 +12,11 @@ attributes, rich text, damage) makes it give up, and :mod:`.xlsx_parse` reads th
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as _compute
 
+from orchestration.landing.xlsx_bytes import Bytes, digits_at, gather, is_at, plain_texts
 from orchestration.landing.xlsx_parse import (
     FLAG,
     ISO_TIME,
@@ -30,14 +27,9 @@ from orchestration.landing.xlsx_parse import (
     TEXT,
     Cells,
     Ints,
-    broken,
     parse_rows,
     parse_strings,
-    unescape,
 )
-
-pc: Any = _compute
-Bytes = npt.NDArray[np.uint8]
 
 _PAD = 64
 _UNKNOWN = 0
@@ -49,8 +41,6 @@ _TAGS: dict[bytes, int] = {
     b"t>": _T, b"t ": _T_ATTRIBUTED, b"/t>": _T_END, b"t/": _NO_T, b"f>": _FORMULA, b"f ": _FORMULA,
     b"f/": _FORMULA, b"/f>": _FORMULA_END, b"si>": _ITEM, b"/si>": _ITEM_END,
 }  # fmt: skip
-_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
-_ENTITY = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-z]+);|&")
 
 
 def _tables() -> tuple[npt.NDArray[np.uint8], Bytes, Bytes]:
@@ -136,7 +126,7 @@ def scan_rows(piece: bytes, next_row: int) -> Cells | None:
     starts[text], ends[text] = text_starts, tags[at + 3]
     kinds[inline] = TEXT
     kept = np.flatnonzero(ends > starts)
-    texts = _gather(data, starts[kept], ends[kept])
+    texts = gather(data, starts[kept], ends[kept])
     kinds = kinds[kept]
     return Cells(
         numbers,
@@ -144,7 +134,7 @@ def scan_rows(piece: bytes, next_row: int) -> Cells | None:
         columns[kept],
         kinds,
         styles[kept],
-        _plain(texts, kinds == TEXT),
+        plain_texts(texts, kinds == TEXT),
         after,
     )
 
@@ -174,7 +164,7 @@ def scan_strings(piece: bytes) -> pa.Array | None:
     starts = np.zeros(len(item), dtype=np.int64)
     ends = np.zeros(len(item), dtype=np.int64)
     starts[text], ends[text] = text_starts, tags[at + 2]
-    return _plain(_gather(data, starts, ends), np.ones(len(item), dtype=bool))
+    return plain_texts(gather(data, starts, ends), np.ones(len(item), dtype=bool))
 
 
 def _tokens(piece: bytes) -> tuple[Bytes, Ints, npt.NDArray[np.uint8]] | None:
@@ -212,9 +202,9 @@ def _scan_row_tags(
     opened, ended = row[~is_empty], np.flatnonzero(code == _ROW_END)
     if len(opened) != len(ended) or (opened > ended).any() or (ended[:-1] > opened[1:]).any():
         return None
-    numbered = _is_at(data, start + 4, b' r="')
+    numbered = is_at(data, start + 4, b' r="')
     if numbered.all():
-        numbers, cursor, digits = _digits(data, start + 8, 8)
+        numbers, cursor, digits = digits_at(data, start + 8, 8)
         if (data[cursor] != ord('"')).any() or (digits == 0).any():
             return None
         after = int(numbers.max()) + 1 if len(numbers) else next_row
@@ -231,7 +221,7 @@ def _scan_attributes(
 ) -> tuple[Ints, Ints, npt.NDArray[np.uint8], npt.NDArray[np.bool_]] | None:
     """Column, style, kind and whether it is an empty tag, of cells whose attributes start there."""
     count = len(cursor)
-    placed = _is_at(data, cursor, b' r="')
+    placed = is_at(data, cursor, b' r="')
     if placed.all():
         cursor = cursor + 4
         columns = np.zeros(count, dtype=np.int64)
@@ -240,7 +230,7 @@ def _scan_attributes(
             is_letter = (letter >= ord("A")) & (letter <= ord("Z"))
             columns = np.where(is_letter, columns * 26 + letter - 64, columns)
             cursor = cursor + is_letter
-        _, cursor, digits = _digits(data, cursor, 7)
+        _, cursor, digits = digits_at(data, cursor, 7)
         if (data[cursor] != ord('"')).any() or (digits == 0).any():
             return None
         if ((columns == 0) | (columns > LAST_COLUMN)).any():
@@ -252,13 +242,13 @@ def _scan_attributes(
         columns = np.arange(count, dtype=np.int64) - starts
     else:
         return None
-    styled = _is_at(data, cursor, b' s="')
-    styles, after, digits = _digits(data, cursor + 4, 6)
+    styled = is_at(data, cursor, b' s="')
+    styles, after, digits = digits_at(data, cursor + 4, 6)
     if (styled & ((data[after] != ord('"')) | (digits == 0))).any():
         return None
     styles = np.where(styled, styles, 0)
     cursor = np.where(styled, after + 1, cursor)
-    typed = _is_at(data, cursor, b' t="')
+    typed = is_at(data, cursor, b' t="')
     kinds = np.full(count, NUMBER, dtype=np.uint8)
     known = ~typed
     step = np.zeros(count, dtype=np.int64)
@@ -268,7 +258,7 @@ def _scan_attributes(
     ):  # fmt: skip
         hit = typed & ~known & (data[cursor + 4] == name[0])
         if hit.any():
-            hit &= _is_at(data, cursor + 4, name)
+            hit &= is_at(data, cursor + 4, name)
         kinds[hit], step[hit] = kind, 4 + len(name)
         known |= hit
     if not known.all():
@@ -279,31 +269,6 @@ def _scan_attributes(
     if not (closed | (end == ord(">"))).all():
         return None
     return columns, styles, kinds, closed
-
-
-def _is_at(data: Bytes, cursor: Ints, text: bytes) -> npt.NDArray[np.bool_]:
-    found = data[np.minimum(cursor, len(data) - 1)] == text[0]
-    for step, letter in enumerate(text[1:], 1):
-        if not found.any():
-            break
-        found &= data[np.minimum(cursor + step, len(data) - 1)] == letter
-    return found
-
-
-def _digits(data: Bytes, cursor: Ints, most: int) -> tuple[Ints, Ints, Ints]:
-    """Numbers that start there, where each ends, and how many digits it has."""
-    values = np.zeros(len(cursor), dtype=np.int64)
-    counts = np.zeros(len(cursor), dtype=np.int64)
-    cursor = np.minimum(cursor, len(data) - 1)
-    for _ in range(most):
-        digit = data[cursor] - np.uint8(48)
-        is_digit = digit < 10
-        if not is_digit.any():
-            break
-        values = np.where(is_digit, values * 10 + digit, values)
-        counts += is_digit
-        cursor = np.minimum(cursor + is_digit, len(data) - 1)
-    return values, cursor, counts
 
 
 def _text_starts(data: Bytes, tags: Ints, code: npt.NDArray[np.uint8]) -> Ints | None:
@@ -320,48 +285,3 @@ def _text_starts(data: Bytes, tags: Ints, code: npt.NDArray[np.uint8]) -> Ints |
             return None
         starts[attributed] = ends + 1
     return starts
-
-
-def _gather(data: Bytes, starts: Ints, ends: Ints) -> pa.Array:
-    """Spans of bytes as one column of strings."""
-    lengths = np.maximum(ends - starts, 0)
-    offsets = np.zeros(len(starts) + 1, dtype=np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    shift = (starts - offsets[:-1]).astype(np.int32)
-    places = np.repeat(shift, lengths) + np.arange(offsets[-1], dtype=np.int32)
-    column = pa.Array.from_buffers(
-        pa.string(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(data[places])]
-    )
-    try:
-        column.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise broken("the sheet is not UTF-8") from error
-    return column
-
-
-def _plain(texts: pa.Array, is_text: npt.NDArray[np.bool_]) -> pa.Array:
-    """Entities and the escapes of control characters (``_x000D_``) resolved."""
-    for mark, chosen, plain in (("&", None, _without_entities), ("_x", is_text, unescape)):
-        found = pc.match_substring(texts, pattern=mark)
-        if not pc.any(found).as_py():
-            continue
-        mask = found.to_numpy(zero_copy_only=False)
-        if chosen is not None:
-            mask = mask & chosen
-        mended = [plain(text) for text in texts.filter(pa.array(mask)).to_pylist()]
-        texts = pc.replace_with_mask(texts, pa.array(mask), pa.array(mended, pa.string()))
-    return texts
-
-
-def _without_entities(text: str) -> str:
-    def character(found: re.Match[str]) -> str:
-        name = found[1] or ""
-        if name.startswith("#"):
-            number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
-            if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000:
-                return chr(number)
-        elif name in _ENTITIES:
-            return _ENTITIES[name]
-        raise broken(f"the XML has an unknown entity {found[0]!r}")
-
-    return _ENTITY.sub(character, text)

@@ -24,7 +24,7 @@ from orchestration.core.identity import (
     load_state,
     resolve,
 )
-from orchestration.landing.contract import load_contracts
+from orchestration.landing.contract_files import load_contracts
 from orchestration.modelling.identity_inputs import read_identity_inputs
 from orchestration.planning.scratch import config_with_contract, scratch_home
 from orchestration.publishing.versions import newest_identity_state, served_file

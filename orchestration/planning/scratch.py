@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.landing.contract import contract_id, own_contract_files
+from orchestration.landing.contract_files import contract_id, own_contract_files
 from orchestration.settings import Settings
 
 

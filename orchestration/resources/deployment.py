@@ -9,7 +9,8 @@ from orchestration.audiences.columns import KnownNames, layer_values
 from orchestration.audiences.loading import AudienceSet, load_audiences
 from orchestration.configuration import Configuration, ConfigurationError, load_configuration
 from orchestration.core.rfm import RfmMaps, load_maps
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.settings import Settings, load_settings
 from orchestration.tags import TagDefinitions, load_tags
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from orchestration.landing.contract import load_contracts
+from orchestration.landing.contract_files import load_contracts
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli import main
 from orchestration.core.identity import load_state
-from orchestration.landing.contract import CONTRACTS
+from orchestration.landing.contract_files import CONTRACTS
 from tests.pipeline.merchant import END, FROM_IDENTITY, Merchant
 
 COLUMNS = [

@@ -14,7 +14,8 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import load_configuration
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.views import publish_raw_views
 from orchestration.resources.dbt import PROJECT, ensure_manifest
 from orchestration.settings import Settings

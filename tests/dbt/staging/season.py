@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.configuration import load_configuration
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.ingest import IngestReport, ingest
 
 END = dt.date(2026, 11, 5)

@@ -13,7 +13,8 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import load_configuration
-from orchestration.landing.contract import load_contracts, status_rows
+from orchestration.landing.contract import status_rows
+from orchestration.landing.contract_files import load_contracts
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse.config_tables import TABLES, configuration_tables, write_config_tables
 from orchestration.warehouse.session import open_warehouse

@@ -14,7 +14,8 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.reasons import Reason
 from orchestration.sample import write_sample
 from tests.dbt.staging.compiled_models import CompiledModels

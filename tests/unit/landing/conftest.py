@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from tests.unit.landing.landing_files import House
 
 

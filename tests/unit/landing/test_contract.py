@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing.contract import (
-    CONTRACTS,
-    Contract,
-    ContractError,
-    contracts_fingerprint,
-    load_contracts,
-)
+from orchestration.landing.contract import Contract, ContractError, contracts_fingerprint
+from orchestration.landing.contract_files import CONTRACTS, load_contracts
 from orchestration.landing.normalise import normalise_header
 
 SMALL = """

@@ -17,9 +17,10 @@ import pytest
 
 from orchestration.landing.contract import Contract
 from orchestration.landing.ingest import IngestReport
-from orchestration.landing.ledger import FileRecord, Ledger
+from orchestration.landing.ledger import Ledger
 from orchestration.landing.loading import raw_file
 from orchestration.landing.normalise import normalise_header
+from orchestration.landing.records import FileRecord
 from orchestration.warehouse.session import prepare_session
 from tests.unit.landing.export_files import (
     ID_NUMBER,

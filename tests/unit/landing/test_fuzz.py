@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from benchmarks import fuzz_inputs, fuzz_landing, fuzz_mutations
+from benchmarks.fuzz_cases import Case
 from orchestration.landing import allowance, container, workbook
 from orchestration.landing.reasons import Reason
 from tests.unit.landing.landing_files import House
@@ -58,7 +59,7 @@ def test_inputs_that_once_broke_something(tmp_path: Path, kind: str, seed: int) 
 
 
 def test_the_check_sees_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = fuzz_mutations.Case("", {b"a.csv": b"x"})
+    case = Case("", {b"a.csv": b"x"})
 
     def escapes(*_: object) -> str:
         (tmp_path / "run" / "escaped").write_text("")

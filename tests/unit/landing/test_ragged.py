@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.landing import ragged, read_text, text_records
-from orchestration.landing.assemble import Lineage
 from orchestration.landing.container import digest
 from orchestration.landing.contract import Contract
 from orchestration.landing.ragged import RegularRows
+from orchestration.landing.raw_writer import Lineage
 from orchestration.landing.read import read
 from orchestration.landing.sniff import Recognised, sniff
 from tests.unit.landing.landing_files import House

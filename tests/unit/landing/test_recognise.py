@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.landing.container import RejectedFileError, digest
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.reasons import Reason
 from orchestration.landing.recognise import best_match
 from orchestration.landing.sniff import Recognised, Unrecognised, sniff
