@@ -10,8 +10,9 @@ import pyarrow as pa
 from orchestration.sample import places
 from orchestration.sample.behaviour import Events, make_events
 from orchestration.sample.campaigns import Touches, make_touches
+from orchestration.sample.cases import Case, Relation
 from orchestration.sample.catalogue import Catalogue
-from orchestration.sample.hard_cases import Case, Relation, make_cases
+from orchestration.sample.hard_cases import make_cases
 from orchestration.sample.orders import Orders, base_purchases, make_orders
 from orchestration.sample.period import Period
 from orchestration.sample.population import AGE_FROM, AGE_YEARS, People, make_people

@@ -6,11 +6,10 @@ which case depends on their number and the seed alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
+from orchestration.sample.cases import Carried, Case, Relation
 from orchestration.sample.period import DAY, Period
 from orchestration.sample.population import People, phones
 from orchestration.sample.spellings import digests, with_check_digit
@@ -18,7 +17,6 @@ from orchestration.sample.text import (
     HEX,
     Flags,
     Ints,
-    Text,
     joined,
     mixed,
     padded,
@@ -42,41 +40,6 @@ _PEOPLE_PER_SERVICE_PHONE = 1000
 _MORE_PHONES, _RECYCLED_PHONES, _SERVICE_PHONES = 1_000_000_000, 2_000_000_000, 2_900_000_000
 _NEW_PHONES = 500_000_000
 _LONG_AGO = 380 * DAY
-
-
-@dataclass(frozen=True)
-class Carried:
-    """An identifier of some of the accounts of a group."""
-
-    stated_type: Text
-    """As ``identifier_type`` of the export says it (phone_md5, imei...)."""
-    delivered: pa.Array
-    identifier_type: str
-    value: pa.Array
-    """What a perfect pipeline makes of it."""
-    usable: bool
-    present: Flags
-
-
-@dataclass(frozen=True)
-class Case:
-    """Accounts of one platform in one hard case. ``joined`` is in seconds of the period."""
-
-    name: str
-    platform: str
-    person: Ints
-    account_id: pa.Array
-    joined: Ints
-    carried: list[Carried]
-
-
-@dataclass(frozen=True)
-class Relation:
-    """Two people who share something and are not one; rows of people."""
-
-    name: str
-    person: Ints
-    other: Ints
 
 
 def make_cases(period: Period, people: People, seed: int) -> tuple[list[Case], list[Relation]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from orchestration.core.identity.graph import Graph, find_edges, ranges
+from orchestration.core.identity.graph import Graph, ranges
 from orchestration.core.identity.keys import Flags, Ids, Ints, Keys, align, encode, find, text_array
 from orchestration.core.identity.state import Assignment, IdentityState
+from orchestration.core.identity.union import find_edges
 
 
 @dataclass(frozen=True)

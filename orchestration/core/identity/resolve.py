@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from orchestration.core.identity.clusters import Clusters, cluster
 from orchestration.core.identity.components import first_members
 from orchestration.core.identity.corrections import Corrections, Overlay, overlay
 from orchestration.core.identity.events import Change, record
-from orchestration.core.identity.graph import Codes, Graph, build, union
-from orchestration.core.identity.keys import NO_ID, Flags, Ids, Ints, align, find
-from orchestration.core.identity.ledger import History, Register
+from orchestration.core.identity.graph import Graph, build
+from orchestration.core.identity.keys import NO_ID, Ids, Ints, align, find
+from orchestration.core.identity.ledger import Register
 from orchestration.core.identity.limits import IdentityLimits
 from orchestration.core.identity.matching import match
-from orchestration.core.identity.removal import Gone, Remainder, remainder
+from orchestration.core.identity.removal import Gone, remainder
 from orchestration.core.identity.result import IdentityResult
-from orchestration.core.identity.rules import Rule, is_trait, joins, value_rules
+from orchestration.core.identity.rules import Rule, joins
 from orchestration.core.identity.state import Assignment, IdentityState
+from orchestration.core.identity.work import Before, Work, everything, increment, touched_by
 
 
 def resolve(
@@ -57,16 +57,16 @@ def resolve(
         )
     given = build(accounts, identifiers)
     if previous is not None and is_increment:
-        work = _change(given, remainder(previous, gone), previous)
+        work = increment(given, remainder(previous, gone), previous)
     else:
-        work = _everything(given, previous)
+        work = everything(given, previous)
     before = work.before
     statements = Corrections.of(corrections)
     rules = limits.fingerprint()
     if previous is not None and previous.rules != rules:
         work = replace(work, is_touched=np.ones(work.graph.accounts, dtype=np.bool_))
 
-    touched, rule = _touched(work, limits)
+    touched, rule = touched_by(work, limits)
     clusters = cluster(work.graph, limits, touched, joins(rule))
     rule[clusters.edges] = clusters.rules
     component = before.component
@@ -104,132 +104,7 @@ def resolve(
     return IdentityResult(state, limits, changed)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """The graph of a run, what its own rows touch, and the run before in its codes.
-
-    is_touched: accounts whose component must be computed again, as far as their own rows say;
-    is_lost: identifiers that lost an account.
-    removed: (base, published) ids of accounts that are gone.
-    """
-
-    graph: Graph
-    is_touched: Flags
-    is_changed_edge: Flags
-    is_lost: Flags
-    removed: tuple[Ids, Ids]
-    before: _Before
-
-
-@dataclass(frozen=True)
-class _Before:
-    """The run before; new accounts and edges have 0 (a new account is its own component).
-
-    component, base, home, spare and rule become those of this run in place.
-    """
-
-    component: Codes
-    base: Ids
-    home: Ids
-    published: Ids
-    spare: Ids
-    rule: npt.NDArray[np.uint8]
-    register: Register
-    history: History
-
-
-def _everything(graph: Graph, previous: IdentityState | None) -> _Work:
-    """A full run: every component is computed again."""
-    none = np.empty(0, dtype=np.uint64)
-    removed = (none, none)
-    base, home, published, spare = (np.zeros(graph.accounts, dtype=np.uint64) for _ in range(4))
-    if previous is not None:
-        last = previous.assignment
-        keys, old_keys = align(graph.account_key, previous.graph.account_key)
-        position, kept = find(keys, old_keys)
-        for target, source in (
-            (base, last.base),
-            (home, last.home),
-            (published, last.published),
-            (spare, last.spare),
-        ):
-            target[position[kept]] = source[kept]
-        removed = (last.base[~kept], last.published[~kept])
-    return _Work(
-        graph=graph,
-        is_touched=np.ones(graph.accounts, dtype=np.bool_),
-        is_changed_edge=np.ones(graph.edges, dtype=np.bool_),
-        is_lost=np.zeros(graph.identifiers, dtype=np.bool_),
-        removed=removed,
-        before=_Before(
-            component=np.arange(graph.accounts, dtype=np.int32),
-            base=base,
-            home=home,
-            published=published,
-            spare=spare,
-            rule=np.zeros(graph.edges, dtype=np.uint8),
-            register=Register.empty() if previous is None else previous.register,
-            history=History.empty() if previous is None else previous.history,
-        ),
-    )
-
-
-def _change(given: Graph, left: Remainder, previous: IdentityState) -> _Work:
-    """An increment: components of new, earlier and gone edges and accounts are touched."""
-    joined = union(left.graph, given)
-    last = left.assignment
-    is_touched = np.insert(left.is_touched, joined.account_place, True)
-    is_touched[joined.graph.edge_account[joined.is_changed_edge]] = True
-    component = np.insert(joined.account_map[last.component], joined.account_place, 0)
-    component[joined.is_new_account] = np.flatnonzero(joined.is_new_account)
-
-    def with_new(ids: Ids) -> Ids:
-        return np.insert(ids, joined.account_place, NO_ID)
-
-    return _Work(
-        graph=joined.graph,
-        is_touched=is_touched,
-        is_changed_edge=joined.is_changed_edge,
-        is_lost=np.insert(left.is_lost, joined.identifier_place, False),
-        removed=left.removed,
-        before=_Before(
-            component=component,
-            base=with_new(last.base),
-            home=with_new(last.home),
-            published=with_new(last.published),
-            spare=with_new(last.spare),
-            rule=np.insert(last.rule, joined.edge_place, 0),
-            register=previous.register,
-            history=previous.history,
-        ),
-    )
-
-
-def _touched(work: _Work, limits: IdentityLimits) -> tuple[Flags, npt.NDArray[np.uint8]]:
-    """(accounts of every component that the changed rows touch, rule of each edge by its value).
-
-    A value that gained or lost an account touches everyone it joins now or joined before; one that was
-    over its limit and still is touches nobody. Edges of components left alone keep the rule they had.
-    """
-    graph, before = work.graph, work.before
-    if work.is_touched.all():
-        return work.is_touched, value_rules(graph, limits)
-    declared = is_trait(graph, limits)
-    changed = work.is_lost.copy()
-    changed[graph.edge_identifier[work.is_changed_edge]] = True
-    edges = np.flatnonzero(changed[graph.edge_identifier] & ~declared)
-    by_value = value_rules(graph, limits, edges)
-    joined_before = ~work.is_changed_edge[edges] & joins(before.rule[edges])
-    concerned = edges[(by_value == Rule.KEPT) | joined_before]
-    before.rule[edges] = by_value
-    before.rule[work.is_changed_edge & declared] = Rule.RELATION
-    root = np.zeros(graph.accounts, dtype=np.bool_)
-    root[before.component[work.is_touched]] = True
-    root[before.component[graph.edge_account[concerned]]] = True
-    return root[before.component], before.rule
-
-
-def _base_ids(work: _Work, clusters: Clusters, on_date: date) -> tuple[Register, Ids, Ids]:
+def _base_ids(work: Work, clusters: Clusters, on_date: date) -> tuple[Register, Ids, Ids]:
     """(register, id that data and rules give each account, its home).
 
     Clusters take the old id they overlap most. One that none is left for takes back the id most of
@@ -282,7 +157,7 @@ def _published_ids(
     graph: Graph,
     corrected: Overlay,
     base: Ids,
-    before: _Before,
+    before: Before,
     register: Register,
     on_date: date,
 ) -> tuple[Register, Ids, Ids]:
@@ -330,7 +205,7 @@ def _published_ids(
 def _corrected_ids(
     graph: Graph,
     statements: Corrections,
-    before: _Before,
+    before: Before,
     published: Ids,
     previous: IdentityState | None,
 ) -> Ids:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from orchestration.sample.cases import Carried, Case
 from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import UTF8, CsvFormat, Folder
-from orchestration.sample.hard_cases import Carried, Case
 from orchestration.sample.period import HOUR, Period
 from orchestration.sample.text import Text, csv_lines, take
 from orchestration.sample.writers.headers import CUSTOMERS, IDENTITIES
