@@ -32,7 +32,8 @@ def ours(path: Path, target: Path) -> int:
     from orchestration.landing.container import digest
     from orchestration.landing.raw_writer import Lineage
     from orchestration.landing.read import read
-    from orchestration.landing.sniff import Recognised, sniff
+    from orchestration.landing.recognised import Recognised
+    from orchestration.landing.sniff import sniff
 
     checked = digest(path)
     found = sniff(path, checked, _contracts())

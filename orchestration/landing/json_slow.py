@@ -18,7 +18,7 @@ from orchestration.landing.assemble import Assembler
 from orchestration.landing.json_shape import numbered_lines, opened_text
 from orchestration.landing.json_stream import Number, elements, integer
 from orchestration.landing.reasons import Reason
-from orchestration.landing.sniff import Recognised
+from orchestration.landing.recognised import Recognised
 
 _BATCH_ROWS = 5_000
 

@@ -19,7 +19,8 @@ from orchestration.landing.contract import Contract
 from orchestration.landing.ragged import RegularRows
 from orchestration.landing.raw_writer import Lineage
 from orchestration.landing.read import read
-from orchestration.landing.sniff import Recognised, sniff
+from orchestration.landing.recognised import Recognised
+from orchestration.landing.sniff import sniff
 from tests.unit.landing.landing_files import House
 
 HEADER = "订单号,商品ID,商品名称,订购数量,下单时间,京东价,订单金额,订单状态,下单帐号"

@@ -12,7 +12,8 @@ from orchestration.landing.contract import Contract
 from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.reasons import Reason
 from orchestration.landing.recognise import best_match
-from orchestration.landing.sniff import Recognised, Unrecognised, sniff
+from orchestration.landing.recognised import Recognised, Unrecognised
+from orchestration.landing.sniff import sniff
 from tests.unit.landing.landing_files import csv_bytes
 
 FORMS = [
