@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -25,7 +26,17 @@ def instance_folder(settings: Settings) -> Path:
 
 def open_instance(settings: Settings) -> DagsterInstance:
     """The instance that the UI and the command line share."""
-    return dg.DagsterInstance.from_config(str(instance_folder(settings)))
+    folder = str(instance_folder(settings))
+    # dagster.yaml says where its files are by this variable, which a command line need not have.
+    before = os.environ.get("DAGSTER_HOME")
+    os.environ["DAGSTER_HOME"] = folder
+    try:
+        return dg.DagsterInstance.from_config(folder)
+    finally:
+        if before is None:
+            del os.environ["DAGSTER_HOME"]
+        else:
+            os.environ["DAGSTER_HOME"] = before
 
 
 def fail_lost_runs(instance: DagsterInstance) -> list[str]:

@@ -45,8 +45,8 @@ def _serve(folder: Path, port: str) -> int:
     root = Path(__file__).resolve().parents[2]
     child = subprocess.Popen(
         [
-            str(Path(sys.executable).with_name("dagster")),
-            "dev", "--workspace", str(root / "workspace.yaml"), "--port", port, "--log-level", "warning",
+            sys.executable,
+            *("-m", "orchestration.automation.services", str(root / "workspace.yaml"), port),
         ],
         cwd=root,
         env={**os.environ, "DAGSTER_HOME": str(folder), "DAGSTER_DISABLE_TELEMETRY": "1"},
@@ -54,7 +54,7 @@ def _serve(folder: Path, port: str) -> int:
         # started us in the background has made us deaf to interrupts.
         start_new_session=True,
         preexec_fn=_default_signals,
-    )  # fmt: skip
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: child.send_signal(signal.SIGINT))
     return child.wait()

@@ -188,6 +188,10 @@ def test_again_and_with_unreadable_files_nothing_changes_but_what_is_told_of_the
     ]
     assert [copied.rows(query) for query in of_others] == told_before
     assert raw_files(copied) == read, "files that were read before were read again"
+    (file,) = copied.settings.home.glob(f"logs/*-{outcome.run_id[:8]}.log")
+    log = file.read_text(encoding="utf-8")
+    assert "sql table model facts." in log
+    assert "sql view model staging.stg_" not in log, "views that stand were made again"
     reported = copied.rows("select source_file from landing_findings")
     assert {Path(name).name for (name,) in reported} >= {
         file.name for file in strange.iterdir() if file.stat().st_size
