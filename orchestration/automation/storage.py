@@ -1,7 +1,7 @@
 """Dagster's own SQLite storage, with the files of its event log kept open.
 
 Dagster opens, reads and closes the file, and compiles its SQL anew, for every event: a daily run has some 1,700 of them,
-which were a fifth of its time on a small merchant. The files and their contents are Dagster's; an instance
+which were a quarter of its CPU time on a small merchant. The files and their contents are Dagster's; an instance
 that was used with Dagster's default storage goes on with this one, and the other way round.
 """
 
