@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 # Containers often set this: each start of Python then compiles thousands of modules again, which doubles its time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check ui bench bench-identity bench-landing bench-lookalike bench-models bench-quality run-real docs lock clean
+.PHONY: help setup run test check ui bench bench-attributes bench-identity bench-landing bench-lookalike bench-models bench-quality run-real docs lock clean
 
 help: ## What can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ ui: $(STAMP) ## Open the Dagster UI on http://localhost:3000
 
 bench: $(STAMP) ## Time and memory of the whole chain beside a bare script (PEOPLE=100000)
 	@$(BIN)/python -m benchmarks.chain $(if $(PEOPLE),--people $(PEOPLE))
+
+bench-attributes: $(STAMP) ## An attribute predicted for a million people beside boosted trees on everybody (PEOPLE=1000000)
+	@$(BIN)/python -m benchmarks.attributes $(if $(PEOPLE),--people $(PEOPLE))
 
 bench-identity: $(STAMP) ## Millions of accounts to people beside the usual ways to find components (PEOPLE=900000)
 	@$(BIN)/python -m benchmarks.identity $(if $(PEOPLE),--people $(PEOPLE))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from orchestration.landing.limits import DriftLimits
 
 DEFAULTS = Path(__file__).with_name("defaults.yaml")
+# Also in Chinese: it becomes the name of a tag and of a folder.
+_ATTRIBUTE = re.compile(r"[^\W\d_]\w*")
 
 
 class ConfigurationError(ValueError):
@@ -225,15 +228,29 @@ class Lookalike(_Section):
 
 
 class Prediction(_Section):
-    """When a predicted attribute may be published."""
+    """Which attributes are predicted, and when a prediction may be published."""
 
+    attributes: list[str]
+    maximum_values: int = Field(ge=2)
     minimum_balanced_accuracy: float
-    minimum_declared: int
+    minimum_declared: int = Field(ge=2)
     minimum_class: int = Field(ge=2)
     held_out_share: float = Field(gt=0, lt=1)
     train_people: int = Field(ge=100)
     batch_rows: int = Field(ge=1)
     seed: int
+
+    @field_validator("attributes")
+    @classmethod
+    def _are_names(cls, names: list[str]) -> list[str]:
+        bad = [name for name in names if not _ATTRIBUTE.fullmatch(name) or name != name.lower()]
+        if bad:
+            raise ValueError(
+                f"{', '.join(bad)}: an attribute is written in lower case, of letters, digits and _"
+            )
+        if len(set(names)) != len(names):
+            raise ValueError("an attribute is named twice")
+        return names
 
 
 class Grouping(_Section):

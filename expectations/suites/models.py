@@ -10,6 +10,7 @@ _RUN = "Materialise value, predictions and lookalikes again for this day."
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
+    floor = context.configuration.prediction.minimum_balanced_accuracy
     return (
         is_between("people", 0, None, _RUN),
         no_rows(
@@ -30,6 +31,15 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
             "select model from {batch} where is_used and (version is null or trained_on is null)",
             "A model whose scores are used has a version and a training date.",
             _RUN,
+        ),
+        no_rows(
+            "used_attributes_reach_the_floor",
+            "select model, measured from (select model, json_valid(metrics) as is_read, "
+            "case when json_valid(metrics) then json_extract(metrics, '$.balanced_accuracy')::double end as measured "
+            "from {batch} where is_used and starts_with(model, 'attribute.')) "
+            f"where is_read and coalesce(measured, 0) < {floor}",
+            f"An attribute is predicted only where its held-out balanced accuracy is at least {floor}.",
+            "Materialise predictions again; the setting is prediction.minimum_balanced_accuracy.",
         ),
         no_rows(
             "metrics_are_json",

@@ -169,6 +169,15 @@ def _attributes() -> tuple[Expectation, ...]:
             _SOURCE,
         ),
         no_rows(
+            "predicted_attributes_are_tags",
+            "select p.tag, count(*) as people from (select one_id, 'profile.gender' as tag, gender as value from {batch} "
+            "where gender_source = 'predicted' union all select one_id, 'profile.age_band', age_band from {batch} "
+            "where age_band_source = 'predicted') p anti join (from user_tags where source = 'predicted') t "
+            "on t.one_id = p.one_id and t.tag = p.tag and t.value = p.value group by p.tag",
+            "A predicted gender or age band is the predicted tag of the person, which says how sure it is.",
+            _SOURCE,
+        ),
+        no_rows(
             "reachable_channels_are_known",
             "select distinct channel from (select unnest(string_split(reachable_channels, ';')) "
             "as channel from (select distinct reachable_channels from {batch})) "

@@ -6,6 +6,10 @@ from expectations.context import GateContext
 from expectations.expectation import Expectation, exists_in, is_as_of, no_rows
 from expectations.generic import near_last_publication
 
+_PREDICTIONS = (
+    "Materialise layers.predictions and audiences.user_tags again; they are of different runs."
+)
+
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
@@ -39,6 +43,21 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
             "group by tag",
             "The weight of every interest lies between 0 and 10.",
             "Look at interest.squash_k in the configuration and at the model of the interests.",
+        ),
+        no_rows(
+            "predictions_have_a_model",
+            "select b.tag, count(*) as people from {batch} b anti join "
+            "(select 'profile.' || substr(model, 11) as tag from models where is_used and starts_with(model, 'attribute.')) m "
+            "on m.tag = b.tag where b.source = 'predicted' group by b.tag",
+            "What is predicted of people comes from a model that is used.",
+            _PREDICTIONS,
+        ),
+        no_rows(
+            "predictions_carry_their_confidence",
+            "select tag, min(weight) as lowest, max(weight) as highest from {batch} "
+            "where source = 'predicted' and (weight is null or weight <= 0 or weight >= 1) group by tag",
+            "The weight of a predicted attribute is its confidence, above 0 and below 1.",
+            _PREDICTIONS,
         ),
         *near_last_publication("user_tags", context, "warning"),
     )

@@ -26,14 +26,14 @@ from orchestration.audiences.membership import (
     write_audiences,
     write_overlaps,
 )
-from orchestration.audiences.profiles import build_profiles
+from orchestration.audiences.profiles import build_profiles, build_user_tags
 from orchestration.core.artefacts import ModelStore
 from orchestration.resources.deployment import Deployment
 from orchestration.warehouse.session import open_warehouse
 
 
 def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
-    """Four steps: profiles, audiences without lookalikes, lookalikes, and everything that follows from them."""
+    """Four steps: profiles with tags, audiences without lookalikes, lookalikes, and everything that follows from them."""
     settings, configuration, audiences = (
         deployment.settings,
         deployment.configuration,
@@ -63,18 +63,27 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 [["facts", "user_facts"], ["layers", "lifecycle"], ["layers", "rfm"], ["layers", "value"],
                  ["layers", "predictions"]],
                 ANALYTICS_OWNER,
-            )
+            ),
+            spec(
+                "user_tags",
+                "One row per person and tag: those that are known, and attributes that are predicted.",
+                [["facts", "user_facts"], ["tags", "user_tags"], ["layers", "predictions"]],
+                ANALYTICS_OWNER,
+            ),
         ],
         retry_policy=RETRY,
         backfill_policy=ONE_DAY_PER_RUN,
     )  # fmt: skip
-    def profiles(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def profiles(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         watch = Stopwatch()
         with open_warehouse(settings, as_of_date(context)) as connection:
             people = build_profiles(connection)
-        return dg.MaterializeResult(
-            metadata={"rows": people, "people": people, "seconds": watch.seconds}
+            rows = build_user_tags(connection)
+        yield dg.MaterializeResult(
+            asset_key=["audiences", "profiles"],
+            metadata={"rows": people, "people": people, "seconds": watch.seconds},
         )
+        yield dg.MaterializeResult(asset_key=["audiences", "user_tags"], metadata={"rows": rows})
 
     @dg.multi_asset(
         name="base_audiences",
@@ -86,7 +95,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                     ["audiences", "profiles"],
                     ["facts", "user_event_days"],
                     ["facts", "user_orders"],
-                    ["tags", "user_tags"],
+                    ["audiences", "user_tags"],
                 ],
                 GROWTH_OWNER,
             )

@@ -16,6 +16,7 @@ from orchestration.assets.support import (
     no_retry,
     table_metadata,
 )
+from orchestration.landing.attributes import publish_attributes
 from orchestration.landing.contract import Contract
 from orchestration.landing.ingest import IngestReport, ingest
 from orchestration.landing.reasons import LandingError
@@ -29,6 +30,7 @@ _CONTROL = {
     "rejects": "One row per landing row that could not be read: where, what, why and how to mend it.",
     "findings": "One row per thing worth knowing about a file: new columns and statuses, changed units, unusual volume.",
     "statuses": "One row per export and status word: what the contract says it means.",
+    "attributes": "One row per customer row and attribute of prediction.attributes that staging does not know by itself.",
 }
 
 
@@ -59,6 +61,9 @@ def build_landing_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             )
         with open_warehouse(settings, as_of_date(context)) as connection:
             publish_raw_views(connection, settings.raw, settings.ledger, contracts)
+            publish_attributes(
+                connection, contracts, deployment.configuration.prediction.attributes
+            )
             rows = _count_rows(
                 connection, [contract.view for contract in contracts.values()] + list(_CONTROL)
             )
@@ -150,7 +155,7 @@ def _results(
             "findings": table_metadata(findings),
         },
     )
-    for name in ("rejects", "statuses"):
+    for name in ("attributes", "rejects", "statuses"):
         yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": rows[name]})
 
 

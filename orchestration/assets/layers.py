@@ -149,6 +149,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
                 [
                     ["facts", "user_facts"],
                     ["facts", "user_purchase_days"],
+                    ["staging", "account_attributes"],
                     ["tags", "user_tags"],
                     ["layers", "rfm"],
                     ["layers", "lifecycle"],

@@ -30,7 +30,7 @@ from orchestration.warehouse.session import open_warehouse
 # The warehouse table each candidate table is read from.
 _UPSTREAM = {
     "user_profiles": ["audiences", "profiles"],
-    "user_tags": ["tags", "user_tags"],
+    "user_tags": ["audiences", "user_tags"],
     "tags": ["tags", "registry"],
     "user_accounts": ["identity", "accounts"],
     "resolved_ids": ["identity", "resolved_ids"],

@@ -10,6 +10,7 @@ The order of one run::
     audiences = load_audiences(settings.config)           files to a checked AudienceSet
     predict_attributes(connection, prediction)            layers.predictions
     build_profiles(connection)                            audiences.profiles
+    build_user_tags(connection)                           audiences.user_tags
     evaluate_base(connection, audiences, holdout)         all audiences that need no lookalike
     score_lookalikes(connection, audiences, lookalike)    audiences.lookalike_members, evaluations
     evaluate_dependent(connection, audiences)             lookalike audiences and those that read them

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import duckdb
 import pandas as pd
 
-from orchestration.audiences.columns import PREDICTED_ATTRIBUTES
 from orchestration.audiences.features import FeatureOptions, Features, build_features
 from orchestration.configuration import Prediction
 from orchestration.core import prediction as core
@@ -15,6 +15,28 @@ from orchestration.core.artefacts import ModelStore, recipe_of
 from orchestration.modelling import ModelRecord, record_models, refused
 
 STEP = "predictions"
+# What else says what an attribute says; its own feature is left out by its name.
+_SAYS: Mapping[str, tuple[str, ...]] = {"city": ("province.",)}
+
+_DECLARED = """
+    with told as (
+        select one_id, value from tags.user_tags where tag = 'profile.' || $attribute
+    ),
+    numbered as (
+        select value, (row_number() over (order by value) - 1)::integer as code from told group by value
+    )
+    select coalesce(numbered.code, -1)::integer as code
+    from facts.user_facts as facts
+    left join told on facts.one_id = told.one_id
+    left join numbered on told.value = numbered.value
+    order by facts.one_id
+"""
+_VALUES = (
+    "select distinct value from tags.user_tags where tag = 'profile.' || $attribute order by value"
+)
+_PLATFORMS = (
+    "select split_part(platform_list, ';', 1) as platform from facts.user_facts order by one_id"
+)
 
 
 def predict_attributes(
@@ -25,73 +47,100 @@ def predict_attributes(
 ) -> list[ModelRecord]:
     """Write ``layers.predictions`` (one_id, attribute, value, confidence); one record per attribute.
 
-    An attribute below the configured floor, declared by too few or not to be learned has no rows;
-    its record says why. The first platform of a person stratifies the held-out part.
+    What people declared are the tags ``profile.<attribute>``. No attribute that is predicted is a feature
+    of any. An attribute below the configured floor, declared by too few or not to be learned has no
+    rows; its record says why. The first platform of a person stratifies the held-out part.
     """
-    features = build_features(
-        connection,
-        FeatureOptions(exclude=tuple(f"{attribute}." for attribute in PREDICTED_ATTRIBUTES)),
-    )
-    declared = connection.execute(
-        f"select one_id, {', '.join(PREDICTED_ATTRIBUTES)}, split_part(platform_list, ';', 1) as platform "
-        "from facts.user_facts order by one_id"
-    ).df()
-    parts: list[pd.DataFrame] = []
-    records: list[ModelRecord] = []
-    for attribute in PREDICTED_ATTRIBUTES:
-        rows, record = _predict(features, declared, attribute, configuration, store, as_of)
-        parts.append(rows.assign(attribute=attribute))
-        records.append(record)
-    connection.register("predicted", pd.concat(parts, ignore_index=True))
     connection.execute(
-        "create or replace table layers.predictions as select one_id::varchar as one_id, attribute::varchar as attribute, "
-        "value::varchar as value, confidence::double as confidence from predicted"
+        "create or replace table layers.predictions "
+        "(one_id varchar, attribute varchar, value varchar, confidence double)"
     )
-    connection.unregister("predicted")
+    features = build_features(connection, FeatureOptions(exclude=told_by(configuration)))
+    platforms = pd.Categorical(connection.execute(_PLATFORMS).df()["platform"])
+    records = [
+        _predict(connection, features, platforms, attribute, configuration, store, as_of)
+        for attribute in configuration.attributes
+    ]
     record_models(connection, STEP, records)
     return records
 
 
+def told_by(configuration: Prediction) -> tuple[str, ...]:
+    """Features that say what a predicted attribute says, for ``exclude`` of the features."""
+    told: set[str] = set()
+    for attribute in configuration.attributes:
+        told.update((f"{attribute}.", *_SAYS.get(attribute, ())))
+    return tuple(sorted(told))
+
+
 def _predict(
+    connection: duckdb.DuckDBPyConnection,
     features: Features,
-    declared: pd.DataFrame,
+    platforms: pd.Categorical,
     attribute: str,
     configuration: Prediction,
     store: ModelStore,
     as_of: date,
-) -> tuple[pd.DataFrame, ModelRecord]:
+) -> ModelRecord:
     model = f"attribute.{attribute}"
     try:
         everyone = core.declared_people(
             features.matrix,
             features.names,
             features.one_ids,
-            declared[attribute].to_numpy(dtype=object),
-            declared["platform"].to_numpy(dtype=object),
+            _declared(connection, attribute, configuration),
+            platforms,
             attribute=attribute,
         )
+        sample = everyone.sample(configuration)
         fit, artefact = store.fit_once(
             model,
             as_of,
             (
-                everyone.fingerprint(),
+                sample.fingerprint(),
                 recipe_of(configuration.model_dump(), "orchestration.core.prediction"),
             ),
             core.KINDS,
-            lambda: core.fit_attribute(everyone, configuration),
+            lambda: core.fit_attribute(sample, configuration),
             lambda fit: fit.metrics,
         )
     except core.ModelError as error:
-        return _NOBODY, refused(model, str(error))
-    rows = core.predicted(everyone, fit, configuration)
+        return refused(model, str(error))
+    for part in core.predicted(everyone, fit, configuration):
+        connection.register("predicted", part.assign(attribute=attribute))
+        connection.execute("insert into layers.predictions by name select * from predicted")
+        connection.unregister("predicted")
     is_used = fit.model is not None
-    return rows, ModelRecord.of(artefact, fit.engine, fit.people, fit.reason, is_used=is_used)
+    return ModelRecord.of(artefact, fit.engine, fit.people, fit.reason, is_used=is_used)
 
 
-_NOBODY = pd.DataFrame(
-    {
-        "one_id": pd.Series(dtype="str"),
-        "value": pd.Series(dtype="str"),
-        "confidence": pd.Series(dtype="float64"),
-    }
-)
+def _declared(
+    connection: duckdb.DuckDBPyConnection, attribute: str, configuration: Prediction
+) -> pd.Categorical:
+    """What everyone declared, in the order of their ids. Raises ModelError where nobody did."""
+    named = {"attribute": attribute}
+    values = [value for (value,) in connection.execute(_VALUES, named).fetchall()]
+    if not values:
+        raise core.ModelError(_why_nobody(connection, attribute, configuration))
+    return pd.Categorical.from_codes(
+        connection.execute(_DECLARED, named).fetchnumpy()["code"], values
+    )
+
+
+def _why_nobody(
+    connection: duckdb.DuckDBPyConnection, attribute: str, configuration: Prediction
+) -> str:
+    found = connection.execute(
+        "select count(distinct value) from staging.account_attributes where attribute = $attribute",
+        {"attribute": attribute},
+    ).fetchone()
+    values = 0 if found is None else int(found[0])
+    if values > configuration.maximum_values:
+        return (
+            f"{attribute} is no attribute: it has {values} different values, more than prediction.maximum_values "
+            f"({configuration.maximum_values}). Give it fewer, or take it out of prediction.attributes."
+        )
+    return (
+        f"{attribute} is not predicted: nobody declared it. Deliver it as a column {attribute} of an export of customers "
+        "(or name its header in a contract of your own), or take it out of prediction.attributes."
+    )

@@ -52,8 +52,8 @@ _COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
     },
 }
 
-PREDICTED_ATTRIBUTES = ("gender", "age_band")
-"""Attributes that ``layers.predictions`` fills where nobody declared them."""
+PREDICTED_COLUMNS = ("gender", "age_band")
+"""Columns that ``layers.predictions`` fills where nobody declared them; other attributes are tags."""
 
 PROFILE_COLUMNS: Mapping[str, Column] = MappingProxyType(
     {

@@ -72,7 +72,7 @@ def compile_audience(audience: Audience) -> str:
     """The query that gives ``one_id`` (once each) of the audience's people, holdout included.
 
     Reads ``audiences.profiles`` and, as the conditions need them, ``facts.user_event_days``,
-    ``facts.user_orders``, ``facts.user_channels``, ``tags.user_tags``,
+    ``facts.user_orders``, ``facts.user_channels``, ``audiences.user_tags``,
     ``audiences.audience_members`` and ``audiences.lookalike_members``. Values are quoted
     literals. Deterministic: equal definitions give equal text.
     """
@@ -206,17 +206,17 @@ class _Compiler:
                 where.append(_in_range("try_cast(value as double)", node.value.range))
         return self._member(
             "tagged",
-            "select distinct one_id\nfrom tags.user_tags\nwhere " + "\n    and ".join(where),
+            "select distinct one_id\nfrom audiences.user_tags\nwhere " + "\n    and ".join(where),
         )
 
     def _top_interest(self, node: TopInterest) -> str:
         # Two hash aggregations instead of a window: no sort of ten million tag rows.
         top = textwrap.dedent("""\
             select user_tags.one_id, substr(min(user_tags.tag), 10) as interest
-            from tags.user_tags as user_tags
+            from audiences.user_tags as user_tags
             inner join (
                 select one_id, max(weight) as weight
-                from tags.user_tags
+                from audiences.user_tags
                 where tag like 'interest.%'
                 group by one_id
             ) as heaviest

@@ -147,7 +147,7 @@ def _of_tag(tag: str, rules: Mapping[str, RuleTag]) -> tuple[str, ...]:
         case "statistic":
             return _PURCHASES
         case "profile" | "predicted":
-            return (f"{name}.", name)
+            return (f"{name}.", name, *_COLUMNS.get(name, ()))
         case _:
             return (tag,)
 

@@ -1,10 +1,10 @@
-"""Build ``audiences.profiles``: everything known about a person, one row per one_id."""
+"""Build ``audiences.profiles``, one row per person, and ``audiences.user_tags``: all that is known, and predicted."""
 
 from __future__ import annotations
 
 import duckdb
 
-from orchestration.audiences.columns import PREDICTED_ATTRIBUTES, PROFILE_COLUMNS, Column
+from orchestration.audiences.columns import PREDICTED_COLUMNS, PROFILE_COLUMNS, Column
 
 _ALIASES = {"facts": "facts", "lifecycle": "lifecycle", "rfm": "rfm", "value": "expected"}
 
@@ -24,7 +24,7 @@ def profiles_sql() -> str:
     predictions = "\n".join(
         f"left join layers.predictions as predicted_{name}\n"
         f"    on facts.one_id = predicted_{name}.one_id and predicted_{name}.attribute = '{name}'"
-        for name in PREDICTED_ATTRIBUTES
+        for name in PREDICTED_COLUMNS
     )
     return (
         f"select\n    {columns}\nfrom facts.user_facts as facts\n"
@@ -55,12 +55,30 @@ def build_profiles(connection: duckdb.DuckDBPyConnection) -> int:
     return int(people)
 
 
+def build_user_tags(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make the view ``audiences.user_tags``: ``tags.user_tags``, and what is predicted of people.
+
+    A predicted attribute is the tag ``profile.<attribute>`` with source ``predicted``; its weight is
+    the confidence. Who declared it has the declared one alone. Returns the number of rows.
+    """
+    connection.execute(
+        "create or replace view audiences.user_tags as "
+        "select one_id, tag, value, weight, as_of, source from tags.user_tags "
+        "union all by name "
+        "select predicted.one_id, 'profile.' || predicted.attribute as tag, predicted.value, "
+        "predicted.confidence as weight, facts.as_of, 'predicted' as source "
+        "from layers.predictions as predicted inner join facts.user_facts as facts on predicted.one_id = facts.one_id"
+    )
+    row = connection.execute("select count(*) from audiences.user_tags").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def _expression(column: Column) -> str:
     name = column.name
-    if name in PREDICTED_ATTRIBUTES:
+    if name in PREDICTED_COLUMNS:
         return f"coalesce(facts.{name}, predicted_{name}.value) as {name}"
     attribute = name.removesuffix("_source")
-    if name.endswith("_source") and attribute in PREDICTED_ATTRIBUTES:
+    if name.endswith("_source") and attribute in PREDICTED_COLUMNS:
         return (
             f"case when facts.{attribute} is not null then coalesce(facts.{name}, 'declared') "
             f"when predicted_{attribute}.value is not null then 'predicted' end as {name}"

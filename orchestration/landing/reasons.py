@@ -156,7 +156,8 @@ class Finding(StrEnum):
         "new_column",
         "the contract does not know the column; its values are kept in _extra",
         "only columns of the contract",
-        "Nothing is lost. To use the column, add it to your own contract under columns; to be silent about it, under ignored.",
+        "Nothing is lost. To use the column, add it to your own contract under columns; to be silent about it, under ignored. "
+        "What it says of customers is published where prediction.attributes names it (docs/audiences.md).",
     )
     LEFT_OUT = (
         "dropped_column",

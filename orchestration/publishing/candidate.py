@@ -23,6 +23,7 @@ from orchestration.settings import Settings
 
 _ALIAS = "candidate"
 
+# The registry is written before anything is predicted: coverage grows by what is.
 # $used holds one {tag, audience} for each tag that a definition names. A family such as
 # interest.* counts for each of its tags: a definition that asks for the top interest reads all.
 _TAGS = """
@@ -34,10 +35,17 @@ _TAGS = """
         from tags.registry as registry
         inner join used on used.tag in (registry.tag, split_part(registry.tag, '.', 1) || '.*')
         group by registry.tag
+    ),
+    predicted as (
+        select tag, count(*) / (select count(*) from audiences.profiles)::double as coverage
+        from audiences.user_tags
+        where source = 'predicted'
+        group by tag
     )
-    select registry.*, naming.used_by
+    select registry.* replace (registry.coverage + coalesce(predicted.coverage, 0) as coverage), naming.used_by
     from tags.registry as registry
     left join naming on naming.tag = registry.tag
+    left join predicted on predicted.tag = registry.tag
 """
 
 # Identity knows every account ever staged; people not yet known at the as-of date have no profile.
@@ -57,7 +65,7 @@ _RESOLVED_IDS = """
 SOURCES: Mapping[str, str] = MappingProxyType(
     {
         "user_profiles": "select * replace (platform_list as platforms), monetary as rfm_net_amount from audiences.profiles",
-        "user_tags": "select * from tags.user_tags",
+        "user_tags": "select * from audiences.user_tags",
         "tags": _TAGS,
         "user_accounts": _ACCOUNTS,
         "resolved_ids": _RESOLVED_IDS,

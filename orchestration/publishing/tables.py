@@ -166,7 +166,11 @@ _TABLES = (
             Column("one_id", TEXT, "the person"),
             Column("tag", TEXT, "the tag, as in table tags"),
             Column("value", TEXT, "what the tag says"),
-            Column("weight", NUMBER, "how strongly; interests 0 to 10"),
+            Column(
+                "weight",
+                NUMBER,
+                "how strongly: interests 0 to 10, predicted attributes their confidence below 1, declared ones 1",
+            ),
             required("as_of", DAY, "last day that counts"),
             required("source", TEXT, "declared, derived, observed or predicted"),
         ),

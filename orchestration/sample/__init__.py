@@ -6,8 +6,8 @@ the oddities of the real ones; the hidden truth goes to ``truth``. Same argument
 What the population assumes
 ---------------------------
 *People.* 60 % are women. Everybody has two or three of nine interests; the first one depends
-strongly on gender, so gender can be predicted from behaviour. Age band, region and price band are
-drawn on their own. 30 % arrive during the period, 16 % stop for good during it.
+strongly on gender, so gender can be predicted from behaviour. The skin is dry in the north and oily in
+the south, but for one person in twenty-five; of the members 70 % declare it, in a column that no contract knows. Age band, region and price band are drawn on their own. 30 % arrive during the period, 16 % stop for good during it.
 
 *Buying.* 78 % buy at all, each in their own rhythm: log-normal gaps around a typical gap of 42 days
 (itself log-normal between people). Time runs faster on weekends, in the evening and around 6.18,

@@ -31,6 +31,7 @@ _CITIES = (
     ("云南省", 2.0, (("昆明市", "五华区"),)),
     ("黑龙江省", 1.5, (("哈尔滨市", "南岗区"),)),
 )
+_NORTH = frozenset({"山东省", "北京市", "河南省", "河北省", "辽宁省", "陕西省", "黑龙江省"})
 _ROWS = [
     (province, city, district, weight / len(cities))
     for province, weight, cities in _CITIES
@@ -39,6 +40,7 @@ _ROWS = [
 
 PROVINCES = pa.array([row[0] for row in _ROWS])
 CITIES = pa.array([row[1] for row in _ROWS])
+IS_NORTH = np.array([row[0] in _NORTH for row in _ROWS])
 DISTRICTS = pa.array([row[2] for row in _ROWS])
 
 SURNAMES = pa.array(list("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"))

@@ -47,6 +47,7 @@ _FURTHER_INTEREST = (
     (0.24, 0.22, 0.14, 0.10, 0.09, 0.10, 0.09, 0.01, 0.01),
     (0.02, 0.01, 0.01, 0.03, 0.01, 0.14, 0.14, 0.33, 0.31),
 )
+SKIN_TYPES = ("oily", "dry")
 COUPLE_SHARE = 0.002
 """Share of people who share their phone with one other person."""
 
@@ -137,6 +138,12 @@ class People:
     def size(self) -> int:
         """People in this chunk."""
         return len(self.number)
+
+    @property
+    def skin_type(self) -> Ints:
+        """Dry in the north, oily in the south; of twenty-five people one is otherwise. Not drawn, but by number."""
+        is_otherwise = mixed(self.number.astype(np.uint64), 71) % np.uint64(25) == 0
+        return (places.IS_NORTH[self.city] ^ is_otherwise).astype(np.int64)
 
     def masked_phone(self, hidden: int, mask: str) -> pa.Array:
         """The phone with ``hidden`` characters before the last four replaced by ``mask``."""

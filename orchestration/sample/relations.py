@@ -8,7 +8,7 @@ import numpy as np
 
 from orchestration.sample.period import DAY, Period
 from orchestration.sample.population import IN_API, SHOPIFY, People
-from orchestration.sample.text import Flags, Floats, Ints
+from orchestration.sample.text import Flags, Floats, Ints, mixed
 
 SMS, EMAIL, WECOM = range(3)
 CONSENT_CHANNELS = ("sms", "email", "wecom")
@@ -32,6 +32,7 @@ class Members:
     declares_gender: Flags
     declares_birth: Flags
     declares_age: Flags
+    declares_skin_type: Flags
     birth_day: Ints
     """Days before the end of the period."""
     level: Ints
@@ -95,6 +96,8 @@ def make_members(
         declares_gender=rng.random(size) < 0.6,
         declares_birth=rng.random(size) < 0.35,
         declares_age=rng.random(size) < 0.6,
+        # By number, not drawn: what else is drawn stays what it was.
+        declares_skin_type=mixed(people.number[person].astype(np.uint64), 70) % np.uint64(10) < 7,
         birth_day=age_days.astype(np.int64) + 1,
         level=np.searchsorted([0.55, 0.85, 0.97], rng.random(size)),
         inviter=np.where(invited, inviter, -1),

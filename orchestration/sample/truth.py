@@ -20,6 +20,7 @@ from orchestration.sample.population import (
     AGE_BANDS,
     GENDERS,
     ORDER_PLATFORMS,
+    SKIN_TYPES,
 )
 from orchestration.sample.text import (
     Flags,
@@ -35,7 +36,7 @@ from orchestration.sample.text import (
 from orchestration.sample.truth_accounts import accounts_of
 
 PEOPLE = CsvFormat(
-    ("person_id", "gender", "age_band", "province", "interests", "churned", "price_band", "orders", "net_amount"),
+    ("person_id", "gender", "age_band", "skin_type", "province", "interests", "churned", "price_band", "orders", "net_amount"),
     UTF8,
     line_end="\n",
 )  # fmt: skip
@@ -168,6 +169,7 @@ def _people_lines(chunk: Chunk, state: State) -> pa.Array:
         "person_id": people.person_id,
         "gender": take(pa.array(GENDERS), people.gender),
         "age_band": take(pa.array(AGE_BANDS), people.age_band),
+        "skin_type": take(pa.array(SKIN_TYPES), people.skin_type),
         "province": chunk.provinces(np.arange(people.size)),
         "interests": joined(
             take(names, first),

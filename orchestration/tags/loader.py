@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from orchestration.tags.definitions import TagDefinitions, TagError
+from orchestration.tags.definitions import TagDefinitions, TagEntry, TagError
 
 DEFINITIONS = Path(__file__).with_name("definitions.yaml")
 MERCHANT_FILE = "tags.yaml"
@@ -57,6 +57,24 @@ def load_tags(config: Path | None) -> TagDefinitions:
         both = {**shipped[part], **own[part]}
         merged[part] = {name: value for name, value in both.items() if value is not None}
     return _check(merchant, merged)
+
+
+def with_attributes(definitions: TagDefinitions, names: Sequence[str]) -> TagDefinitions:
+    """The definitions with a tag ``profile.<name>`` for each attribute that has none of its own."""
+    entries = {f"profile.{name}": _attribute(name) for name in names}
+    return definitions.model_copy(update={"registry": {**entries, **definitions.registry}})
+
+
+def _attribute(name: str) -> TagEntry:
+    return TagEntry(
+        type="profile",
+        description=f"{name} - declared in a customers export, else predicted from who declared it; weight is the confidence",
+        owner="customer analytics",
+        purpose="Choice of goods and content, audiences",
+        window="latest",
+        expiry="when another is declared",
+        privacy="personal",
+    )
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -109,6 +109,9 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update user_profiles set gender_source = 'guessed' where gender is not null"
         ),
         "attributes_have_a_source": fault("update user_profiles set age_band_source = null"),
+        "predicted_attributes_are_tags": fault(
+            "update user_profiles set age_band = '35-44' where age_band is not null"
+        ),
         "reachable_channels_are_known": fault(
             "update user_profiles set reachable_channels = 'wecom;pigeon'"
         ),
@@ -130,6 +133,12 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
         ),
         "interests_are_on_their_scale": fault(
             "update user_tags set weight = 10.5 where tag = 'interest.tea'"
+        ),
+        "predictions_have_a_model": fault(
+            "update models set is_used = false where model = 'attribute.skin_type'"
+        ),
+        "predictions_carry_their_confidence": fault(
+            "update user_tags set weight = 1 where tag = 'profile.skin_type'"
         ),
     },
     "tags": {
@@ -340,6 +349,9 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update models set model = 'guess' where model = 'churn'"
         ),
         "used_models_are_stored": fault("update models set version = null"),
+        "used_attributes_reach_the_floor": fault(
+            """update models set metrics = '{"balanced_accuracy": 0.849}' where model = 'attribute.age_band'"""
+        ),
         "metrics_are_json": fault("update models set metrics = '{'"),
     },
     "lifecycle_flows": {

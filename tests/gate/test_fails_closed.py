@@ -148,7 +148,7 @@ def test_a_failed_warning_is_seen_and_does_not_stop(settings: Settings) -> None:
     )
     result = only(run_expectations(settings.candidate, Suite("tags", (warning,))))
     assert (result.passed, result.is_red, result.severity) == (False, False, "warning")
-    assert result.observed.startswith("3 rows, e.g. tag=")
+    assert result.observed.startswith("5 rows, e.g. tag=")
 
 
 def test_personal_data_never_reaches_a_result(settings: Settings) -> None:

@@ -138,10 +138,15 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             ANN,
             gender="female",
             gender_source="declared",
+        ),
+        _buyer(
+            BEN,
+            opted_out_channels="email",
+            city="上海市",
+            province="上海市",
             age_band="25-34",
             age_band_source="predicted",
         ),
-        _buyer(BEN, opted_out_channels="email", city="上海市", province="上海市"),
         _person(CAT),
         _person(DAN, is_opted_out_all=True, reachable_channels="email"),
     ],
@@ -171,6 +176,22 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "source": "declared",
         },
         {
+            "one_id": BEN,
+            "tag": "profile.age_band",
+            "value": "25-34",
+            "weight": 0.88,
+            "as_of": AS_OF,
+            "source": "predicted",
+        },
+        {
+            "one_id": DAN,
+            "tag": "profile.skin_type",
+            "value": "dry",
+            "weight": 0.93,
+            "as_of": AS_OF,
+            "source": "predicted",
+        },
+        {
             "one_id": CAT,
             "tag": "rule.visitor",
             "value": "true",
@@ -181,7 +202,9 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     ],
     "tags": [
         _tag("interest.tea", "interest", 0.5, BUYERS),
+        _tag("profile.age_band", "profile", 0.25),
         _tag("profile.gender", "profile", 0.25),
+        _tag("profile.skin_type", "profile", 0.25),
         _tag("rule.visitor", "rule", 0.25),
     ],
     "user_accounts": [
@@ -291,10 +314,16 @@ ROWS: Mapping[str, Sequence[Mapping[str, Any]]] = {
             "fingerprint": "1a2b3c4d",
             "is_used": True,
             "people": 4,
-            "metrics": '{"auc": 0.8}',
+            "metrics": '{"auc": 0.8, "balanced_accuracy": 0.85}',
             "words": "chosen",
         }
-        for model in ("value", "churn", f"lookalike.{VISITORS}")
+        for model in (
+            "value",
+            "churn",
+            "attribute.age_band",
+            "attribute.skin_type",
+            f"lookalike.{VISITORS}",
+        )
     ],
     "lifecycle_flows": [
         {"as_of": AS_OF, "from_stage": "not_known", "to_stage": "potential", "people": 2},

@@ -68,6 +68,15 @@ final as (
     from facts
     where member_level is not null
 
+    union all
+
+    select
+        one_id,
+        'profile.' || attribute as tag,
+        value,
+        'declared' as source
+    from {{ ref('user_attributes') }}
+
 )
 
 select * from final

@@ -7,7 +7,7 @@ from orchestration.core.prediction.attributes import (
     fit_attribute,
     predicted,
 )
-from orchestration.core.prediction.people import Declared, ModelError, declared_people
+from orchestration.core.prediction.people import Declared, ModelError, Sample, declared_people
 
 __all__ = [
     "KINDS",
@@ -15,6 +15,7 @@ __all__ = [
     "AttributeModel",
     "Declared",
     "ModelError",
+    "Sample",
     "declared_people",
     "fit_attribute",
     "predicted",

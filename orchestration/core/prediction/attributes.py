@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,11 +18,13 @@ from orchestration.configuration import Prediction
 from orchestration.core.frames import Floats, every_kth
 from orchestration.core.metrics import balanced_accuracy
 from orchestration.core.portable import Linear, Standard, Trees, probabilities
-from orchestration.core.prediction.people import Declared, Matrix, ModelError, Objects
+from orchestration.core.prediction.people import Declared, Matrix, ModelError, Objects, Sample
 from orchestration.core.threads import one_thread
 
 CLIP = 4.0
 FOLDS = 3
+# The last bits of a probability were seen to differ between runs. 1 is what somebody said themselves.
+DECIMALS, SUREST = 6, 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -74,33 +77,36 @@ class AttributeFit:
 KINDS = (AttributeFit, AttributeModel, Standard, Linear, Trees)
 
 
-def fit_attribute(people: Declared, config: Prediction) -> AttributeFit:
+def fit_attribute(sample: Sample, config: Prediction) -> AttributeFit:
     """Train on those who declared, test on a held-out part of them.
 
     Of a logistic regression and boosted trees the one with the better cross-validated balanced
     accuracy inside the training part is used; the held-out part only measures it. Then it is fitted
-    on everyone who declared. Refused below ``config.minimum_balanced_accuracy`` or with fewer than
-    ``config.minimum_declared`` declared people: the reason says so.
+    on the whole sample. Refused below ``config.minimum_balanced_accuracy`` or with fewer than
+    ``config.minimum_declared`` declared people: the reason says so. Memory: the features of at most
+    twice ``config.train_people`` and ``config.batch_rows`` people.
 
-    Raises :class:`ModelError` where no feature varies or everyone declared the same.
+    Raises :class:`ModelError` where no feature varies, everyone declared the same or values are too many.
     """
-    attribute = people.attribute
-    said = pd.Series(people.value)
-    counts = said[people.known].astype(str).value_counts()
-    rare = set(counts.index[counts < config.minimum_class])
-    rows = np.flatnonzero(people.known & ~said.isin(list(rare)).to_numpy())
-    if len(rows) < config.minimum_declared:
+    attribute, features = sample.people.attribute, sample.people.features
+    rows, label, stratum = sample.rows, sample.label, sample.stratum
+    if sample.declared < config.minimum_declared:
         return AttributeFit(
-            attribute, None, "none", len(rows), 0, 0.0, {}, {},
-            f"{attribute} is not predicted: {len(rows)} people declared it (values with at least {config.minimum_class} "
-            f"people), {config.minimum_declared} are needed.",
+            attribute, None, "none", sample.declared, 0, 0.0, {}, {},
+            f"{attribute} is not predicted: {sample.declared} people declared it (values with at least "
+            f"{config.minimum_class} people), {config.minimum_declared} are needed. Deliver it for more people, "
+            "or take it out of prediction.attributes.",
         )  # fmt: skip
-    label = said.iloc[rows].astype(str).to_numpy(dtype=object)
     if len(set(label)) < 2:
         raise ModelError(
-            f"{attribute}: everyone declared {label[0]!r}, so there is nothing to tell apart. Leave it out."
+            f"{attribute}: everyone declared {label[0]!r}, so there is nothing to tell apart. "
+            "Take it out of prediction.attributes."
         )
-    features, stratum = people.features, people.stratum[rows]
+    if len(set(label)) > config.maximum_values:
+        raise ModelError(
+            f"{attribute}: {len(set(label))} different values are too many to tell apart, prediction.maximum_values is "
+            f"{config.maximum_values}. Take it out of prediction.attributes."
+        )
     held = _held_out(label, stratum, config.held_out_share, config.seed)
     with one_thread():
         train = np.flatnonzero(~held)
@@ -123,11 +129,10 @@ def fit_attribute(people: Declared, config: Prediction) -> AttributeFit:
         is_good = accuracy >= config.minimum_balanced_accuracy
         model = None
         if is_good:
-            everyone = rows[every_kth(len(rows), config.train_people)]
-            columns, scaler = _scaler(features[everyone], attribute)
-            scaled = _scaled(features[everyone], columns, scaler)
-            names = said.iloc[everyone].astype(str).to_numpy(dtype=object)
-            final = _portable(engine, _make(engine, config.seed).fit(scaled, names))
+            everyone = every_kth(len(rows), config.train_people)
+            columns, scaler = _scaler(features[rows[everyone]], attribute)
+            scaled = _scaled(features[rows[everyone]], columns, scaler)
+            final = _portable(engine, _make(engine, config.seed).fit(scaled, label[everyone]))
             model = AttributeModel(columns, scaler, *final)
     reason = (
         f"{attribute}: {measured}."
@@ -135,24 +140,35 @@ def fit_attribute(people: Declared, config: Prediction) -> AttributeFit:
         else f"{attribute} is not published: {measured} is below the floor of {config.minimum_balanced_accuracy:.2f}."
     )
     return AttributeFit(
-        attribute, model, engine, len(rows), len(tested), accuracy, by_class, by_stratum, reason
+        attribute,
+        model,
+        engine,
+        sample.declared,
+        len(tested),
+        accuracy,
+        by_class,
+        by_stratum,
+        reason,
     )
 
 
-def predicted(people: Declared, fit: AttributeFit, config: Prediction) -> pd.DataFrame:
-    """one_id, value, confidence of everyone who did not declare; no rows where the fit is refused."""
-    others = np.flatnonzero(~people.known) if fit.model is not None else np.zeros(0, dtype=np.int64)
-    value, confidence = np.empty(0, dtype=object), np.zeros(0)
-    if fit.model is not None:
+def predicted(people: Declared, fit: AttributeFit, config: Prediction) -> Iterator[pd.DataFrame]:
+    """one_id, value, confidence of everyone who did not declare, in parts of ``config.batch_rows``.
+
+    Nothing where the fit is refused. Confidence lies below 1.
+    """
+    if fit.model is None:
+        return
+    for rows in people.silent(config.batch_rows):
         with one_thread():
-            value, confidence = _classified(fit.model, people.features, others, config.batch_rows)
-    return pd.DataFrame(
-        {
-            "one_id": pd.Series(people.one_ids[others], dtype="str"),
-            "value": pd.Series(value, dtype="str"),
-            "confidence": confidence,
-        }
-    )
+            value, confidence = fit.model.classify(people.features[rows])
+        yield pd.DataFrame(
+            {
+                "one_id": pd.Series(people.one_ids[rows], dtype="str"),
+                "value": pd.Series(value, dtype="str"),
+                "confidence": np.minimum(np.round(confidence, DECIMALS), SUREST),
+            }
+        )
 
 
 def _logged(rows: Matrix) -> Floats:
@@ -171,7 +187,8 @@ def _scaler(rows: Matrix, attribute: str) -> tuple[NDArray[np.int64], Standard]:
     columns = np.flatnonzero(known.any(axis=0) & (deviation > 1e-9))
     if not len(columns):
         raise ModelError(
-            f"{attribute}: no feature varies among people who declared it. Give features in which they differ."
+            f"{attribute}: no feature varies among people who declared it. Deliver exports in which they differ, such as "
+            "orders or events, or take it out of prediction.attributes."
         )
     return columns, Standard(mean[columns], deviation[columns], CLIP)
 

@@ -9,13 +9,13 @@ from orchestration.sample.campaigns import CAMPAIGNS, PLANNED, TOUCH_STATUS
 from orchestration.sample.chunk import Chunk
 from orchestration.sample.files import UTF8, UTF8_BOM, CsvFormat, Folder
 from orchestration.sample.period import DAY, HOUR, NEVER
-from orchestration.sample.population import AGE_BANDS, GENDERS
+from orchestration.sample.population import AGE_BANDS, GENDERS, SKIN_TYPES
 from orchestration.sample.relations import CONSENT_CHANNELS, EMAIL, SMS, WECOM
 from orchestration.sample.text import Text, csv_lines, take, where
-from orchestration.sample.writers.headers import CONSENTS, CUSTOMERS, REFERRALS, TOUCH_LOG
+from orchestration.sample.writers.headers import CONSENTS, MEMBERS, REFERRALS, TOUCH_LOG
 
 TOUCH_FORMAT = CsvFormat(TOUCH_LOG, UTF8_BOM)
-MEMBER_FORMAT = CsvFormat(CUSTOMERS, UTF8)
+MEMBER_FORMAT = CsvFormat(MEMBERS, UTF8)
 CONSENT_FORMAT = CsvFormat(CONSENTS, UTF8)
 REFERRAL_FORMAT = CsvFormat(REFERRALS, UTF8)
 _LEVELS = pa.array(["普通会员", "银卡会员", "金卡会员", "黑金会员"])
@@ -86,8 +86,11 @@ def _member_lines(chunk: Chunk) -> pa.Array:
         "referred_by_account_id": take(
             people.phone, np.maximum(members.inviter, 0), members.inviter >= 0
         ),
+        "skin_type": take(
+            pa.array(SKIN_TYPES), people.skin_type[person], members.declares_skin_type
+        ),
     }
-    return csv_lines(CUSTOMERS, cells, len(person))
+    return csv_lines(MEMBERS, cells, len(person))
 
 
 def _consent_lines(chunk: Chunk) -> pa.Array:

@@ -125,6 +125,9 @@ CUSTOMERS = (
 )  # fmt: skip
 """generic.customers."""
 
+MEMBERS = (*CUSTOMERS, "skin_type")
+"""generic.customers with a column of the merchant's own, which no contract knows."""
+
 CONSENTS = (
     "purpose", "channel", "state", "stated_at", "platform", "account_id", "phone", "email",
     "source",

@@ -26,6 +26,7 @@ COLUMNS: dict[str, str] = {
         "gender varchar, birth_date date, age_band varchar, province varchar, city varchar, member_level varchar"
     ),
     "staging.customer_rows": "account_key varchar, province varchar",
+    "staging.account_attributes": "account_key varchar, attribute varchar, value varchar",
     "staging.identifiers": (
         "account_key varchar, platform varchar, identifier_type varchar, identifier_hash varchar, scheme varchar, is_usable boolean,"
         "reject_reason varchar, first_seen_at timestamp, last_seen_at timestamp"

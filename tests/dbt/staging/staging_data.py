@@ -187,10 +187,12 @@ GENERIC_ORDERS = File("generic.orders", "orders.csv", "2026-11-09 00:00:00", [
     _generic_order("G4", "1", line_amount="-3.00"),
 ])  # fmt: skip
 CUSTOMERS_OLDER = File("generic.customers", "customers_1.csv", "2026-11-01 00:00:00", [
-    {"platform": "weimob", "account_id": "w1", "joined_at": "2025-01-01", "gender": "男", "member_level": "silver", "phone": "13900000001"},
+    {"platform": "weimob", "account_id": "w1", "joined_at": "2025-01-01", "gender": "男", "member_level": "silver", "phone": "13900000001",
+     "_extra": '{"Skin_Type": "dry", "x": "1"}'},
 ])  # fmt: skip
 CUSTOMERS = File("generic.customers", "customers_2.csv", "2026-11-02 00:00:00", [
-    {"platform": "weimob", "account_id": "w1", "joined_at": "2025-01-01", "gender": "女", "phone": "13900000001", "referred_by_account_id": "w2"},
+    {"platform": "weimob", "account_id": "w1", "joined_at": "2025-01-01", "gender": "女", "phone": "13900000001", "referred_by_account_id": "w2",
+     "_extra": '{"Skin_Type": "oily"}'},
     {"platform": "weimob", "account_id": "w3", "joined_at": None},
 ])  # fmt: skip
 IDENTITIES = File("generic.identities", "identities.csv", "2026-11-02 00:00:00", [

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.configuration import load_configuration
+from orchestration.landing.attributes import publish_attributes
 from orchestration.landing.contract import status_rows
 from orchestration.landing.contract_files import load_contracts
 from orchestration.settings import Settings, load_settings
@@ -21,6 +22,7 @@ from orchestration.warehouse.session import open_warehouse
 from tests.dbt.dbt_runs import run_dbt
 
 SALT = "a-salt-for-tests-only"
+ATTRIBUTES = ("gender", "skin_type")
 
 _LINEAGE = (
     "_extra varchar, _source_file varchar, _source_hash varchar, _row_number bigint, "
@@ -109,6 +111,7 @@ def write_raw(
             connection.execute(f"create table if not exists raw.{view} ({_LINEAGE})")
         for file in files:
             _write_file(connection, file, is_new=file.hash in fresh)
+        publish_attributes(connection, load_contracts(None), ATTRIBUTES)
 
 
 def _write_file(connection: duckdb.DuckDBPyConnection, file: File, *, is_new: bool) -> None:

@@ -258,6 +258,8 @@ def test_attributes_come_from_the_newest_row(ask: Query) -> None:
     assert ask(
         "select gender, member_level, joined_at from staging.accounts where platform = 'weimob' and joined_at is not null"
     ) == [("female", None, dt.datetime(2024, 12, 31, 16))]
+    # And so with a column that no contract knows but the configuration names.
+    assert ask("select attribute, value from staging.account_attributes") == [("skin_type", "oily")]
 
 
 def test_touches_consents_referrals_contacts_and_corrections(ask: Query) -> None:

@@ -146,6 +146,23 @@ def test_features_are_limited_by_coverage_and_excluded_by_name_and_prefix(
     assert "days_since_last_order" in names
 
 
+def test_a_category_is_left_out_by_the_privacy_label_of_its_tag(warehouse: Warehouse) -> None:
+    facts(warehouse)
+    assert "gender.female" in build_features(warehouse.connection, FeatureOptions()).names
+    warehouse.insert(
+        "tags.registry",
+        [{"tag": "profile.gender", "privacy": "sensitive"}, {"tag": "profile.province", "privacy": "personal"}],
+    )  # fmt: skip
+    families = {
+        name.split(".")[0] for name in build_features(warehouse.connection, FeatureOptions()).names
+    }
+    assert "gender" not in families
+    assert {"province", "platform"} <= families
+    strict = FeatureOptions(exclude_privacy=("sensitive", "personal"))
+    names = build_features(warehouse.connection, strict).names
+    assert not [name for name in names if name.startswith(("gender.", "province."))]
+
+
 def purchases(warehouse: Warehouse) -> None:
     """Eight people: four buy x with y, four buy u with v; everybody bought secrets, one person nothing."""
     baskets = {"x": "abcd", "y": "abcd", "u": "efgh", "v": "efgh", "secret": "abcdefgh"}
@@ -240,6 +257,7 @@ def test_a_seed_that_bought_x_is_not_found_by_bought_x() -> None:
         audience({"tag": "statistic.orders"}, "by_statistic"),
         audience({"tag": "profile.gender"}, "by_profile"),
         audience({"profile": "city", "is": "y"}, "in_town"),
+        audience({"tag": "profile.city", "value": {"is": "y"}}, "tagged_in_town"),
         audience({"ordered": "orders", "at_least": 2}, "any_order"),
         audience({"did": "view", "brand": "b"}, "by_brand"),
         audience({"layer": "rfm_segment_8", "is": "重要价值"}, "by_segment"),
@@ -252,6 +270,7 @@ def test_a_seed_that_bought_x_is_not_found_by_bought_x() -> None:
         "by_statistic": ("orders", "net_amount"),
         "by_profile": ("gender.female",),
         "in_town": ("province.z",),
+        "tagged_in_town": ("province.z",),
     }
     # Items of other categories may say who bought x; where any purchase is what defines, none may.
     assert not is_excluded(AFFINITY, defining_features(audiences, "bought", rules))

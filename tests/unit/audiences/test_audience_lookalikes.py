@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 
 from orchestration.audiences import lookalikes
-from orchestration.audiences.attributes import predict_attributes
 from orchestration.audiences.loading import AudienceSet, order_audiences
 from orchestration.audiences.lookalikes import score_lookalikes
 from orchestration.audiences.membership import evaluate_base, evaluate_dependent
-from orchestration.audiences.profiles import build_profiles
 from orchestration.configuration import Holdout, load_configuration
 from orchestration.core.artefacts import ModelStore
 from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
 
-PEOPLE = 1_500
 CONFIGURATION = load_configuration()
 LOOKALIKE = CONFIGURATION.lookalike.model_copy(update={"engines": ["cosine", "lda"], "repeats": 1})
-
-
-@pytest.fixture
-def crowd(warehouse: Warehouse) -> Warehouse:
-    """Every fifth person loves x; half of the lovers bought (the seed); women love w, men love m.
-
-    As many women as men are among the buyers: x is all they share.
-    """
-    c = warehouse.connection
-    c.execute(
-        "insert into facts.user_facts (one_id, as_of, orders, is_opted_out_all, gender, platform_list, visits_30d) "
-        "select 'p' || lpad(i::varchar, 4, '0'), getvariable('as_of'), if(i % 20 in (0, 5), 2, 0), i % 50 = 5, "
-        "case when i % 3 = 0 then null when i % 2 = 0 then 'female' else 'male' end, 'jd', i % 7 "
-        f"from range({PEOPLE}) t(i)"
-    )
-    c.execute(
-        "insert into tags.user_tags (one_id, tag, weight) "
-        "select one_id, 'interest.x', 8 + hash(one_id) % 3 from facts.user_facts where right(one_id, 1) in ('0', '5') "
-        "union all select one_id, if(right(one_id, 1)::int % 2 = 0, 'interest.w', 'interest.m'), 5 + hash(one_id) % 4 "
-        "from facts.user_facts "
-        "union all select one_id, 'interest.noise', 1 + hash(one_id || 'n') % 9 from facts.user_facts"
-    )
-    build_profiles(c)
-    return warehouse
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ModelStore:
-    return ModelStore(tmp_path, keep=2)
 
 
 def audiences(**lookalike: object) -> AudienceSet:
@@ -229,47 +196,3 @@ def test_bad_seeds_and_features_are_named_and_cost_nobody_else(
     assert "alike" in card.words
     assert evaluate_dependent(connection, chosen) == {"alike": 0}
     assert crowd.rows("select is_used, words from layers.model_records") == [(False, card.words)]
-
-
-def test_gender_is_predicted_for_those_who_did_not_say(crowd: Warehouse, store: ModelStore) -> None:
-    records = predict_attributes(crowd.connection, CONFIGURATION.prediction, store, AS_OF)
-    by_name = {record.model: record for record in records}
-    assert by_name["attribute.gender"].is_used, by_name["attribute.gender"].words
-    assert not by_name["attribute.age_band"].is_used
-    rows = crowd.rows(
-        "select right(one_id, 1)::int % 2, value, count(*) from layers.predictions where attribute = 'gender' "
-        "group by all order by all"
-    )
-    assert rows == [(0, "female", 250), (1, "male", 250)]
-    build_profiles(crowd.connection)
-    assert crowd.rows(
-        "select gender_source, count(*) from audiences.profiles group by all order by all"
-    ) == [("declared", 1_000), ("predicted", 500)]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ("update facts.user_facts set gender = 'female' where gender is not null", "everyone declared 'female'"),
-        ("update facts.user_facts set visits_30d = 'infinity' where one_id = 'p0003'", "infinite values in visits_30d"),
-        ("update facts.user_facts set visits_30d = 1, orders = 0; delete from tags.user_tags", "no feature varies"),
-        ("update facts.user_facts set gender = null", "200 are needed"),
-        ("delete from facts.user_facts where one_id <> 'p0001'", "200 are needed"),
-    ],
-)  # fmt: skip
-def test_bad_declarations_and_features_are_named_and_cost_no_other_attribute(
-    crowd: Warehouse, store: ModelStore, change: str, message: str
-) -> None:
-    connection = crowd.connection
-    connection.execute("alter table facts.user_facts alter visits_30d type double")
-    connection.execute(change)
-    records = predict_attributes(connection, CONFIGURATION.prediction, store, AS_OF)
-    by_name = {record.model: record for record in records}
-    assert set(by_name) == {"attribute.gender", "attribute.age_band"}
-    gender = by_name["attribute.gender"]
-    assert not gender.is_used
-    assert gender.words.startswith("gender")
-    assert message in gender.words
-    assert crowd.rows("select count(*) from layers.predictions") == [(0,)]
-    words = dict(crowd.rows("select model, words from layers.model_records"))
-    assert words["attribute.gender"] == gender.words

@@ -11,6 +11,7 @@ import duckdb
 from orchestration.audiences.columns import PROFILE_COLUMNS, KnownNames
 from orchestration.audiences.language import Audience
 from orchestration.audiences.parsing import parse_audience
+from orchestration.audiences.profiles import build_user_tags
 from orchestration.warehouse.session import prepare_session
 
 AS_OF = dt.date(2026, 11, 20)
@@ -129,6 +130,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "value": "varchar",
         "weight": "double",
         "as_of": "date",
+        "source": "varchar",
+    },
+    "staging.account_attributes": {
+        "account_key": "varchar",
+        "attribute": "varchar",
+        "value": "varchar",
     },
     "tags.registry": {"tag": "varchar", "privacy": "varchar", "coverage": "double"},
     "identity.accounts": {"account_key": "varchar", "one_id": "varchar", "platform": "varchar"},
@@ -184,6 +191,7 @@ class Warehouse:
         for table, columns in TABLES.items():
             text = ", ".join(f"{name} {kind}" for name, kind in columns.items())
             self.connection.execute(f"create table {table} ({text})")
+        build_user_tags(self.connection)
         prepare_session(
             self.connection,
             {"as_of": as_of.isoformat(), "timezone": "Asia/Shanghai", "id_salt": SALT},

@@ -15,14 +15,14 @@ from orchestration.publishing.table import quoted
 from orchestration.publishing.tables import CANDIDATE_TABLES, PUBLISHED_TABLES
 from orchestration.settings import Settings
 from orchestration.warehouse.session import open_warehouse
-from tests.gate.valid_candidate import ANN, AS_OF, BUYERS, STATE, change
+from tests.gate.valid_candidate import ANN, AS_OF, BEN, BUYERS, STATE, change
 
 USED = {"interest.*": ("visitors",), "interest.tea": ("buyers",), "rule.visitor": ("visitors",)}
 
 # published table -> warehouse table it is read from
 WAREHOUSE = {
     "user_profiles": "audiences.profiles",
-    "user_tags": "tags.user_tags",
+    "user_tags": "audiences.user_tags",
     "tags": "tags.registry",
     "user_accounts": "identity.accounts",
     "resolved_ids": "identity.resolved_ids",
@@ -113,9 +113,27 @@ def test_tags_know_the_audiences_that_use_them(
     write_candidate(warehouse, settings, AS_OF, "run", USED)
     assert read(settings, "select tag, used_by from tags") == [
         ("interest.tea", "buyers;visitors"),
+        ("profile.age_band", None),
         ("profile.gender", None),
+        ("profile.skin_type", None),
         ("rule.visitor", "visitors"),
     ]
+
+
+def test_what_is_predicted_counts_for_the_coverage_of_its_tag(
+    warehouse: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """The registry is written before anything is predicted."""
+    warehouse.execute("delete from audiences.user_tags where source = 'predicted'")
+    write_candidate(warehouse, settings, AS_OF, "run", USED)
+    before = dict(read(settings, "select tag, coverage from tags"))
+    warehouse.execute(
+        f"insert into audiences.user_tags by name select '{BEN}' as one_id, 'profile.gender' as tag, 'male' as value, "
+        f"0.9 as weight, date '{AS_OF}' as as_of, 'predicted' as source"
+    )
+    write_candidate(warehouse, settings, AS_OF, "run", USED)
+    after = dict(read(settings, "select tag, coverage from tags"))
+    assert after == before | {"profile.gender": before["profile.gender"] + 0.25}
 
 
 def test_the_same_warehouse_gives_the_same_candidate(
@@ -124,7 +142,7 @@ def test_the_same_warehouse_gives_the_same_candidate(
     write_candidate(warehouse, settings, AS_OF, "run", USED)
     first = fingerprints_of(settings.candidate)
     warehouse.execute(
-        "create or replace table tags.user_tags as from tags.user_tags order by hash(tag) desc"
+        "create or replace table audiences.user_tags as from audiences.user_tags order by hash(tag) desc"
     )
     write_candidate(warehouse, settings, AS_OF, "other run", USED)
     assert fingerprints_of(settings.candidate) == first
@@ -142,7 +160,7 @@ def test_the_warehouse_stays_usable_and_no_file_is_left_beside(
     ("statement", "named"),
     [
         ("drop table audiences.contact_plan", "contact_plan"),
-        ("alter table tags.user_tags drop weight", "user_tags"),
+        ("alter table audiences.user_tags drop weight", "user_tags"),
         (
             "create or replace table audiences.audience_members as "
             "select * replace ('high' as score) from audiences.audience_members",

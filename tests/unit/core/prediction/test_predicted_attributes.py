@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from orchestration.core.portable import pack, unpack
 from orchestration.core.prediction import (
     KINDS,
     AttributeFit,
+    Declared,
     ModelError,
     declared_people,
     fit_attribute,
@@ -24,6 +26,9 @@ from orchestration.core.prediction.attributes import _held_out
 
 DEFAULT = load_configuration().prediction
 NAMES = [f"f{n}" for n in range(8)]
+NOBODY = pd.DataFrame({"one_id": [], "value": [], "confidence": []}).astype(
+    {"one_id": "str", "value": "str"}
+)
 
 
 def configured(**changes: object) -> Prediction:
@@ -53,8 +58,14 @@ def predict_attribute(
     features, names, ids, declared, strata, config: Prediction, *, attribute: str
 ) -> Result:
     everyone = declared_people(features, names, ids, declared, strata, attribute=attribute)
-    fit = fit_attribute(everyone, config)
-    return Result(fit, predicted(everyone, fit, config))
+    fit = fit_attribute(everyone.sample(config), config)
+    return Result(fit, all_predicted(everyone, fit, config))
+
+
+def all_predicted(everyone: Declared, fit: AttributeFit, config: Prediction) -> pd.DataFrame:
+    parts = [*predicted(everyone, fit, config)]
+    assert all(len(part) <= config.batch_rows for part in parts)
+    return pd.concat([NOBODY, *parts], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +118,14 @@ def test_a_stored_fit_says_the_same_and_the_fingerprint_knows_who_declared_what(
     everyone = declared_people(features, NAMES, ids, declared, strata, attribute="gender")
     parameters, arrays = pack(result.fit)
     again = unpack(json.loads(json.dumps(parameters)), arrays, KINDS)
-    pd.testing.assert_frame_equal(predicted(everyone, again, DEFAULT), result.predictions)
+    pd.testing.assert_frame_equal(all_predicted(everyone, again, DEFAULT), result.predictions)
     assert again.metrics == result.fit.metrics
     order = np.random.default_rng(9).permutation(len(ids))
     shuffled = declared_people(
         features[order], NAMES, ids[order], declared[order], strata[order], attribute="gender"
     )
-    assert shuffled.fingerprint() == everyone.fingerprint()
+    told = everyone.sample(DEFAULT).fingerprint()
+    assert shuffled.sample(DEFAULT).fingerprint() == told
     silent = np.flatnonzero(pd.isna(declared))
     unheard, heard = features.copy(), features.copy()
     unheard[silent[0], 0] += 1.0
@@ -126,7 +138,7 @@ def test_a_stored_fit_says_the_same_and_the_fingerprint_knows_who_declared_what(
         ((features, said), False),
     ):
         other = declared_people(change[0], NAMES, ids, change[1], strata, attribute="gender")
-        assert (other.fingerprint() == everyone.fingerprint()) is same
+        assert (other.sample(DEFAULT).fingerprint() == told) is same
 
 
 def test_below_the_floor_nothing_is_published() -> None:
@@ -172,6 +184,37 @@ def test_three_age_bands_can_be_told() -> None:
     )
     assert got.fit.model is not None
     assert set(got.fit.accuracy_by_class) == {"18-24", "25-34", "35-44"}
+
+
+def test_parts_say_what_the_whole_says_and_categories_what_texts_say(data, result) -> None:
+    features, ids, declared, strata, _ = data
+    small = configured(batch_rows=97)
+    # Categories in an order of their own, one of which nobody has.
+    said = pd.Categorical(declared, ["male", "nobody", "female"])
+    everyone = declared_people(
+        features, NAMES, ids, said, pd.Categorical(strata), attribute="gender"
+    )
+    fit = fit_attribute(everyone.sample(small), small)
+    pd.testing.assert_frame_equal(all_predicted(everyone, fit, small), result.predictions)
+    assert fit.metrics == result.fit.metrics
+
+
+def test_of_many_who_declared_a_sample_is_learned_from_and_tested(data) -> None:
+    """At most train_people are learned from, and about as many are tested; the others cost nothing."""
+    features, ids, declared, strata, _ = data
+    few = configured(train_people=120)
+    everyone = declared_people(features, NAMES, ids, declared, strata, attribute="gender")
+    sample = everyone.sample(few)
+    assert (len(sample.rows), sample.declared) == (400, int(pd.notna(declared).sum()))
+    fit = fit_attribute(sample, few)
+    assert fit.held_out_people == pytest.approx(120, abs=3)
+    assert fit.people == sample.declared
+    unused = np.setdiff1d(np.flatnonzero(everyone.value >= 0), sample.rows)
+    features = everyone.features.copy()
+    features[unused] += 1.0
+    other = dataclasses.replace(everyone, features=features).sample(few)
+    assert other.fingerprint() == sample.fingerprint()
+    assert fit_attribute(other, few).metrics == fit.metrics
 
 
 def test_held_out_part_has_the_share_of_every_value_and_stratum() -> None:
