@@ -50,14 +50,17 @@ def write_people(folder: Path, count: int) -> None:
 
 def _ours(rows: Matrix, ids: NDArray[np.object_], said: Codes) -> NDArray[Any]:
     """Checked, sampled, two engines cross-validated, tested on held-out people, everyone scored in parts."""
-    config = load_configuration().prediction
+    # Everybody gets a value, as with the trees.
+    config = load_configuration().prediction.model_copy(update={"minimum_confidence": 0.0})
     names = [f"feature {number}" for number in range(FEATURES)]
     everyone = declared_people(
         rows,
         names,
         ids,
-        pd.Categorical.from_codes(said, list(VALUES)),
-        pd.Categorical.from_codes(np.arange(len(said)) % 3, ["jd", "pdd", "taobao"]),
+        pd.Categorical.from_codes(said, dtype=pd.CategoricalDtype([*VALUES])),
+        pd.Categorical.from_codes(
+            np.arange(len(said)) % 3, dtype=pd.CategoricalDtype(["jd", "pdd", "taobao"])
+        ),
         attribute="has_children",
     )
     sample = everyone.sample(config)

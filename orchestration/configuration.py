@@ -233,6 +233,7 @@ class Prediction(_Section):
     attributes: list[str]
     maximum_values: int = Field(ge=2)
     minimum_balanced_accuracy: float
+    minimum_confidence: float = Field(ge=0, lt=1)
     minimum_declared: int = Field(ge=2)
     minimum_class: int = Field(ge=2)
     held_out_share: float = Field(gt=0, lt=1)

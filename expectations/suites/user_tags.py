@@ -13,6 +13,7 @@ _PREDICTIONS = (
 
 def expectations(context: GateContext) -> tuple[Expectation, ...]:
     """All expectations only this table has."""
+    least_sure = context.configuration.prediction.minimum_confidence
     return (
         exists_in(
             "one_id",
@@ -55,9 +56,9 @@ def expectations(context: GateContext) -> tuple[Expectation, ...]:
         no_rows(
             "predictions_carry_their_confidence",
             "select tag, min(weight) as lowest, max(weight) as highest from {batch} "
-            "where source = 'predicted' and (weight is null or weight <= 0 or weight >= 1) group by tag",
-            "The weight of a predicted attribute is its confidence, above 0 and below 1.",
-            _PREDICTIONS,
+            f"where source = 'predicted' and (weight is null or weight < {least_sure} or weight >= 1) group by tag",
+            f"The weight of a predicted attribute is its confidence, at least {least_sure} and below 1.",
+            _PREDICTIONS + " The setting is prediction.minimum_confidence.",
         ),
         *near_last_publication("user_tags", context, "warning"),
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from orchestration.audiences.features import FeatureOptions, Features, build_features
@@ -76,7 +79,7 @@ def told_by(configuration: Prediction) -> tuple[str, ...]:
 def _predict(
     connection: duckdb.DuckDBPyConnection,
     features: Features,
-    platforms: pd.Categorical,
+    platforms: pd.Categorical[Any],
     attribute: str,
     configuration: Prediction,
     store: ModelStore,
@@ -116,15 +119,15 @@ def _predict(
 
 def _declared(
     connection: duckdb.DuckDBPyConnection, attribute: str, configuration: Prediction
-) -> pd.Categorical:
+) -> pd.Categorical[Any]:
     """What everyone declared, in the order of their ids. Raises ModelError where nobody did."""
     named = {"attribute": attribute}
     values = [value for (value,) in connection.execute(_VALUES, named).fetchall()]
     if not values:
         raise core.ModelError(_why_nobody(connection, attribute, configuration))
-    return pd.Categorical.from_codes(
-        connection.execute(_DECLARED, named).fetchnumpy()["code"], values
-    )
+    found = connection.execute(_DECLARED, named).fetchnumpy()["code"]
+    codes: npt.NDArray[np.int32] = np.asarray(found, dtype=np.int32)
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(values))
 
 
 def _why_nobody(

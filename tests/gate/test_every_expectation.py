@@ -138,7 +138,7 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update models set is_used = false where model = 'attribute.skin_type'"
         ),
         "predictions_carry_their_confidence": fault(
-            "update user_tags set weight = 1 where tag = 'profile.skin_type'"
+            "update user_tags set weight = 0.79 where tag = 'profile.skin_type'"
         ),
     },
     "tags": {

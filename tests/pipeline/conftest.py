@@ -11,6 +11,8 @@ from orchestration.sample import write_sample
 from tests.pipeline.merchant import END, Merchant
 
 PEOPLE, DAYS, SEED = 1500, 120, 11
+# Named, the column of the sample's members becomes an attribute.
+ATTRIBUTES = "prediction:\n  attributes: [gender, age_band, skin_type]\n"
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,7 @@ def published(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Merchan
     """A merchant whose first run has published."""
     merchant = Merchant(tmp_path_factory.mktemp("merchant"))
     shutil.copytree(sample / "landing", merchant.landing)
+    (merchant.config / "configuration.yaml").write_text(ATTRIBUTES, encoding="utf-8")
     outcome = merchant.run()
     assert outcome.state == "published", outcome.summary
     return merchant

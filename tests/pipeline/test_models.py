@@ -3,11 +3,13 @@
 import csv
 import hashlib
 import itertools
+import json
 from collections import Counter
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 from orchestration.audiences.features import FeatureOptions, build_features
@@ -85,9 +87,11 @@ def test_predicted_gender_is_as_good_as_it_says(
     everyone = declared_people(
         told.matrix, told.names, told.one_ids, declared, platform, attribute="gender"
     )
-    without_floor = prediction.model_copy(update={"minimum_balanced_accuracy": 0.6})
-    fit = fit_attribute(everyone, without_floor)
-    made = predicted(everyone, fit, without_floor)
+    without_floor = prediction.model_copy(
+        update={"minimum_balanced_accuracy": 0.6, "minimum_confidence": 0.0}
+    )
+    fit = fit_attribute(everyone.sample(without_floor), without_floor)
+    made = pd.concat(predicted(everyone, fit, without_floor))
     said = dict(zip(made["one_id"], made["value"], strict=True))
     known = [(truth[one]["gender"], value) for one, value in said.items() if one in truth]
     assert len(known) > 200
@@ -108,6 +112,36 @@ def test_predicted_gender_is_as_good_as_it_says(
     ]
     assert len(right) > 200
     assert all(right)
+
+
+def test_what_members_declare_is_published_and_predicted_as_well_as_it_says(
+    published: Merchant, truth: dict[str, dict[str, str]]
+) -> None:
+    """The members' export has a column that no contract knows, and the configuration names it."""
+    told = published.rows(
+        "select one_id, value, source, weight from user_tags where tag = 'profile.skin_type'"
+    )
+    right = {
+        source: [
+            value == truth[one]["skin_type"] for one, value, s, _ in told if s == source and one in truth
+        ]
+        for source in ("declared", "predicted")
+    }  # fmt: skip
+    assert len(right["declared"]) > 250
+    assert all(right["declared"])
+    assert len(right["predicted"]) > 500
+    ((metrics,),) = published.rows(
+        "select metrics from models where model = 'attribute.skin_type' and is_used"
+    )
+    said = json.loads(metrics)
+    assert said["balanced_accuracy"] >= 0.85
+    assert np.mean(right["predicted"]) == pytest.approx(said["sure_balanced_accuracy"], abs=0.06)
+    weights = {source: {w for _, _, s, w in told if s == source} for source in right}
+    assert weights["declared"] == {1.0}
+    assert 0.8 <= min(weights["predicted"]) < max(weights["predicted"]) < 1.0
+    assert published.rows("select type, coverage from tags where tag = 'profile.skin_type'") == [
+        ("profile", pytest.approx(len(told) / published.rows("select count(*) from user_profiles")[0][0]))
+    ]  # fmt: skip
 
 
 def test_tiers_are_exact_and_nobody_excluded_is_in(published: Merchant) -> None:

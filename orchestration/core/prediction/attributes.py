@@ -49,7 +49,8 @@ class AttributeFit:
     """What was learned of an attribute, and how good it is; ``model`` is None where it is refused.
 
     ``balanced_accuracy``, ``accuracy_by_class`` and ``by_stratum`` (balanced accuracy) were measured
-    on declared people held out of training, stratified by value and stratum.
+    on declared people held out of training, stratified by value and stratum. ``sure_share`` of them are
+    those of whom the model is sure enough to be published, with ``sure_balanced_accuracy``.
     """
 
     attribute: str
@@ -58,6 +59,8 @@ class AttributeFit:
     people: int
     held_out_people: int
     balanced_accuracy: float
+    sure_share: float
+    sure_balanced_accuracy: float
     accuracy_by_class: dict[str, float]
     by_stratum: dict[str, float]
     reason: str
@@ -68,6 +71,8 @@ class AttributeFit:
         return {
             "balanced_accuracy": self.balanced_accuracy,
             "held_out_people": float(self.held_out_people),
+            "sure_balanced_accuracy": self.sure_balanced_accuracy,
+            "sure_share": self.sure_share,
             **{f"accuracy.{name}": value for name, value in self.accuracy_by_class.items()},
             **{f"balanced_accuracy.{name}": value for name, value in self.by_stratum.items()},
         }
@@ -92,7 +97,7 @@ def fit_attribute(sample: Sample, config: Prediction) -> AttributeFit:
     rows, label, stratum = sample.rows, sample.label, sample.stratum
     if sample.declared < config.minimum_declared:
         return AttributeFit(
-            attribute, None, "none", sample.declared, 0, 0.0, {}, {},
+            attribute, None, "none", sample.declared, 0, 0.0, 0.0, 0.0, {}, {},
             f"{attribute} is not predicted: {sample.declared} people declared it (values with at least "
             f"{config.minimum_class} people), {config.minimum_declared} are needed. Deliver it for more people, "
             "or take it out of prediction.attributes.",
@@ -117,8 +122,10 @@ def fit_attribute(sample: Sample, config: Prediction) -> AttributeFit:
         fitted = _portable(engine, _make(engine, config.seed).fit(scaled, label[train]))
         tested = np.flatnonzero(held)
         judged = AttributeModel(columns, scaler, *fitted)
-        said_by_model = _classified(judged, features, rows[tested], config.batch_rows)[0]
+        said_by_model, confidence = _classified(judged, features, rows[tested], config.batch_rows)
         accuracy, by_class = balanced_accuracy(label[tested], said_by_model)
+        sure = confidence >= config.minimum_confidence
+        sure_accuracy = balanced_accuracy(label[tested][sure], said_by_model[sure])[0]
         by_stratum = {
             str(name): balanced_accuracy(
                 label[tested][stratum[tested] == name], said_by_model[stratum[tested] == name]
@@ -126,6 +133,7 @@ def fit_attribute(sample: Sample, config: Prediction) -> AttributeFit:
             for name in sorted(set(stratum[tested]))
         }
         measured = f"held-out balanced accuracy {accuracy:.3f} on {len(tested)} people ({engine})"
+        told = f"{sure_accuracy:.3f} on the {sure.mean():.0%} of them of whom it is sure"
         is_good = accuracy >= config.minimum_balanced_accuracy
         model = None
         if is_good:
@@ -135,38 +143,35 @@ def fit_attribute(sample: Sample, config: Prediction) -> AttributeFit:
             final = _portable(engine, _make(engine, config.seed).fit(scaled, label[everyone]))
             model = AttributeModel(columns, scaler, *final)
     reason = (
-        f"{attribute}: {measured}."
+        f"{attribute}: {measured}, {told}."
         if is_good
         else f"{attribute} is not published: {measured} is below the floor of {config.minimum_balanced_accuracy:.2f}."
     )
     return AttributeFit(
-        attribute,
-        model,
-        engine,
-        sample.declared,
-        len(tested),
-        accuracy,
-        by_class,
-        by_stratum,
-        reason,
-    )
+        attribute, model, engine, sample.declared, len(tested), accuracy, float(sure.mean()), sure_accuracy,
+        by_class, by_stratum, reason,
+    )  # fmt: skip
 
 
 def predicted(people: Declared, fit: AttributeFit, config: Prediction) -> Iterator[pd.DataFrame]:
-    """one_id, value, confidence of everyone who did not declare, in parts of ``config.batch_rows``.
+    """one_id, value, confidence of people who did not declare, in parts of at most ``config.batch_rows``.
 
-    Nothing where the fit is refused. Confidence lies below 1.
+    Of whom the model is less sure than ``config.minimum_confidence`` there is no row: those who declare
+    something are better known than those who do not, so the less is known, the less the measured accuracy
+    says. No rows either where the fit is refused. Confidence lies below 1.
     """
     if fit.model is None:
         return
     for rows in people.silent(config.batch_rows):
         with one_thread():
             value, confidence = fit.model.classify(people.features[rows])
+        confidence = np.minimum(np.round(confidence, DECIMALS), SUREST)
+        sure = confidence >= config.minimum_confidence
         yield pd.DataFrame(
             {
-                "one_id": pd.Series(people.one_ids[rows], dtype="str"),
-                "value": pd.Series(value, dtype="str"),
-                "confidence": np.minimum(np.round(confidence, DECIMALS), SUREST),
+                "one_id": pd.Series(people.one_ids[rows][sure], dtype="str"),
+                "value": pd.Series(value[sure], dtype="str"),
+                "confidence": confidence[sure],
             }
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from orchestration.core.frames import every_kth
 
 Matrix = NDArray[np.float32]
 Objects = NDArray[np.object_]
-Said = Sequence[str | None] | Objects | pd.Categorical
+Said: TypeAlias = "Sequence[str | None] | Objects | pd.Categorical[Any]"
 # Rows of the features that are looked at together.
 CHUNK_ROWS = 100_000
 

@@ -24,7 +24,7 @@ from orchestration.core.prediction import (
 )
 from orchestration.core.prediction.attributes import _held_out
 
-DEFAULT = load_configuration().prediction
+DEFAULT = load_configuration().prediction.model_copy(update={"minimum_confidence": 0.0})
 NAMES = [f"f{n}" for n in range(8)]
 NOBODY = pd.DataFrame({"one_id": [], "value": [], "confidence": []}).astype(
     {"one_id": "str", "value": "str"}
@@ -215,6 +215,29 @@ def test_of_many_who_declared_a_sample_is_learned_from_and_tested(data) -> None:
     other = dataclasses.replace(everyone, features=features).sample(few)
     assert other.fingerprint() == sample.fingerprint()
     assert fit_attribute(other, few).metrics == fit.metrics
+
+
+def test_of_whom_the_model_is_not_sure_stays_unknown(data, result) -> None:
+    features, ids, declared, strata, truth = data
+    sure = predict_attribute(
+        features,
+        NAMES,
+        ids,
+        declared,
+        strata,
+        configured(minimum_confidence=0.9),
+        attribute="gender",
+    )
+    expected = result.predictions[result.predictions["confidence"] >= 0.9].reset_index(drop=True)
+    assert 0 < len(expected) < len(result.predictions)
+    pd.testing.assert_frame_equal(sure.predictions, expected)
+    assert sure.fit.balanced_accuracy == result.fit.balanced_accuracy
+    assert sure.fit.sure_share == pytest.approx(len(expected) / len(result.predictions), abs=0.06)
+    assert result.fit.sure_share == 1.0
+    assert sure.fit.sure_balanced_accuracy > sure.fit.balanced_accuracy
+    real = pd.Series(truth, index=ids)[sure.predictions["one_id"]].to_numpy(object)
+    accuracy, _ = balanced_accuracy(real, sure.predictions["value"].to_numpy(object))
+    assert accuracy == pytest.approx(sure.fit.sure_balanced_accuracy, abs=0.05)
 
 
 def test_held_out_part_has_the_share_of_every_value_and_stratum() -> None:
