@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from orchestration.audiences.compiling import among
 from orchestration.audiences.features import FeatureOptions, Features, build_features
 from orchestration.configuration import Prediction
 from orchestration.core import prediction as core
@@ -50,15 +52,15 @@ def predict_attributes(
 ) -> list[ModelRecord]:
     """Write ``layers.predictions`` (one_id, attribute, value, confidence); one record per attribute.
 
-    What people declared are the tags ``profile.<attribute>``. No attribute that is predicted is a feature
-    of any. An attribute below the configured floor, declared by too few or not to be learned has no
+    What people declared are the tags ``profile.<attribute>``. No attribute that is predicted, or that the
+    registry labels sensitive, is a feature of any. An attribute below the configured floor, declared by too few or not to be learned has no
     rows; its record says why. The first platform of a person stratifies the held-out part.
     """
     connection.execute(
         "create or replace table layers.predictions "
         "(one_id varchar, attribute varchar, value varchar, confidence double)"
     )
-    features = build_features(connection, FeatureOptions(exclude=told_by(configuration)))
+    features = build_features(connection, _options(connection, configuration))
     platforms = pd.Categorical(connection.execute(_PLATFORMS).df()["platform"])
     records = [
         _predict(connection, features, platforms, attribute, configuration, store, as_of)
@@ -68,12 +70,15 @@ def predict_attributes(
     return records
 
 
-def told_by(configuration: Prediction) -> tuple[str, ...]:
-    """Features that say what a predicted attribute says, for ``exclude`` of the features."""
-    told: set[str] = set()
-    for attribute in configuration.attributes:
-        told.update((f"{attribute}.", *_SAYS.get(attribute, ())))
-    return tuple(sorted(told))
+def _options(connection: duckdb.DuckDBPyConnection, configuration: Prediction) -> FeatureOptions:
+    """Without what says what a predicted attribute says, and without profile attributes of a privacy label."""
+    options = FeatureOptions()
+    private = connection.execute(
+        f"select substr(tag, 9) from tags.registry where starts_with(tag, 'profile.') and {among('privacy', options.exclude_privacy)}"
+    ).fetchall()
+    names = {*configuration.attributes, *(str(name) for (name,) in private)}
+    told = {f"{name}." for name in names} | {said for name in names for said in _SAYS.get(name, ())}
+    return replace(options, exclude=tuple(sorted(told)))
 
 
 def _predict(

@@ -66,8 +66,7 @@ class FeatureOptions:
 
     ``tags``: how many tags of each family, those most people carry first; ``values``: how many
     values of each category. ``exclude``: names, or prefixes that end with a dot (``gender.``).
-    ``exclude_privacy``: tags with these privacy labels in the registry are left out, and the category that
-    says the same (``gender.`` with ``profile.gender``).
+    ``exclude_privacy``: tags with these privacy labels in the registry are left out.
     ``batch_rows``: rows held beside the matrix at a time. ``memory_bytes``: a larger matrix lies in a
     file of the database's temporary folder and is read from there in parts.
     """
@@ -180,9 +179,8 @@ def _chosen_values(
     connection: duckdb.DuckDBPyConnection, options: FeatureOptions
 ) -> list[tuple[str, str]]:
     chosen: list[tuple[str, str]] = []
-    private = {str(tag) for (tag,) in connection.execute(_private_tags(options)).fetchall()}
     for family in CATEGORIES:
-        if is_excluded(f"{family}.", options.exclude) or f"profile.{family}" in private:
+        if is_excluded(f"{family}.", options.exclude):
             continue
         found = connection.execute(
             f"select value from ({_person_values(family)}) group by value "

@@ -112,6 +112,24 @@ def test_an_attribute_is_not_learned_from_itself(crowd: Warehouse, store: ModelS
         assert "below the floor" in records[attribute].words
 
 
+def test_an_attribute_is_not_learned_from_what_is_private(
+    crowd: Warehouse, store: ModelStore
+) -> None:
+    """Who has gold has children, and nothing else tells: the level tells it until it is labelled sensitive."""
+    crowd.connection.execute(
+        "update facts.user_facts set member_level = if(hash(one_id || 'l') % 2 = 0, 'gold', 'silver')"
+    )
+    level = "if(hash(one_id || 'l') % 2 = 0, 'yes', 'no')"
+    declare(crowd, "has_children", level, "right(one_id, 2)::int % 3 > 0")
+    alone = naming("has_children")
+    assert predict(crowd, store, alone)["has_children"].is_used
+    crowd.insert("tags.registry", [{"tag": "profile.member_level", "privacy": "sensitive"}])
+    crowd.connection.execute(
+        "delete from tags.user_tags where tag in ('profile.gender', 'profile.member_level')"
+    )
+    assert not predict(crowd, store, alone)["has_children"].is_used
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -146,23 +146,6 @@ def test_features_are_limited_by_coverage_and_excluded_by_name_and_prefix(
     assert "days_since_last_order" in names
 
 
-def test_a_category_is_left_out_by_the_privacy_label_of_its_tag(warehouse: Warehouse) -> None:
-    facts(warehouse)
-    assert "gender.female" in build_features(warehouse.connection, FeatureOptions()).names
-    warehouse.insert(
-        "tags.registry",
-        [{"tag": "profile.gender", "privacy": "sensitive"}, {"tag": "profile.province", "privacy": "personal"}],
-    )  # fmt: skip
-    families = {
-        name.split(".")[0] for name in build_features(warehouse.connection, FeatureOptions()).names
-    }
-    assert "gender" not in families
-    assert {"province", "platform"} <= families
-    strict = FeatureOptions(exclude_privacy=("sensitive", "personal"))
-    names = build_features(warehouse.connection, strict).names
-    assert not [name for name in names if name.startswith(("gender.", "province."))]
-
-
 def purchases(warehouse: Warehouse) -> None:
     """Eight people: four buy x with y, four buy u with v; everybody bought secrets, one person nothing."""
     baskets = {"x": "abcd", "y": "abcd", "u": "efgh", "v": "efgh", "secret": "abcdefgh"}
