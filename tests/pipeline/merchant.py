@@ -117,7 +117,8 @@ class Merchant:
         """Rows and hash of the tables with each person named by the smallest account instead of the id.
 
         An id that was published stays, also when a late file brings an account that would have given
-        the person another id from the start. Holdout and lookalike follow from ids and are left out.
+        the person another id from the start. Holdout, lookalike and predicted attributes (who is learned
+        from, and in which order) follow from ids and are left out.
         """
         named = "(select one_id, min(account_key) as person from user_accounts group by one_id)"
         queries = {
@@ -127,6 +128,12 @@ class Merchant:
             table: f"select * from {table}"
             for table in ("tags", "lifecycle_flows", "channel_health", "campaign_results")
         }
+        guessed = "source = 'predicted'"
+        queries["user_tags"] += f" where not {guessed}"
+        queries["tags"] = (
+            "select * replace (if(tag in (select tag from user_tags where "
+            f"{guessed}), null, coverage) as coverage) from tags"
+        )
         queries["audience_members"] = (
             f"select n.person, t.audience from audience_members as t join {named} as n using (one_id) "
             "where not starts_with(t.audience, 'lookalike')"

@@ -40,6 +40,7 @@ def test_with_late_and_duplicate_files(sample: Path, published: Merchant, tmp_pa
     """Late files and duplicates end where a run with everything from the start ended."""
     merchant = Merchant(tmp_path)
     shutil.copytree(sample / "landing", merchant.landing)
+    shutil.copytree(published.config, merchant.config, dirs_exist_ok=True)
     held_back = {path: path.read_bytes() for path in late_files(merchant.landing)}
     times = {path: path.stat().st_mtime_ns for path in held_back}
     for path in held_back:

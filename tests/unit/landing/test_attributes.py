@@ -11,7 +11,8 @@ import yaml
 
 from orchestration.configuration import ConfigurationError, load_configuration
 from orchestration.landing.attributes import attribute_problem, publish_attributes
-from orchestration.landing.contract import Contract, load_contracts
+from orchestration.landing.contract import Contract
+from orchestration.landing.contract_files import load_contracts
 from orchestration.landing.views import publish_raw_views
 from orchestration.resources.deployment import load_deployment
 from tests.unit.landing.landing_files import House, csv_bytes
