@@ -9,12 +9,18 @@ import argparse
 
 import pandas as pd
 
-from benchmarks import quality_churn, quality_lookalike, quality_value
+from benchmarks import (
+    quality_churn,
+    quality_lookalike,
+    quality_value,
+    quality_value_development,
+)
 
 PARTS = {"lookalike": quality_lookalike.run, "value": quality_value.run, "churn": quality_churn.run}
 # Not part of the benchmark: what choices were made on.
 EXTRA = {
     "lookalike-development": quality_lookalike.run_development,
+    "value-development": quality_value_development.run,
     "churn-development": quality_churn.run_development,
 }
 

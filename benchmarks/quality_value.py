@@ -36,7 +36,8 @@ MEASURES = {
     "alive: AUC": (3, "high"),
     "spend: correlation": (3, "high"),
     "spend: RMSE": (1, "low"),
-    "inside the 90 % interval": (3, "near the share"),
+    "orders inside the 90 % interval": (3, "near the share"),
+    "spend inside the 90 % interval": (3, "near the share"),
 }
 
 # Data set, last day known, days held out. CDNOW: 39 weeks, then 39; households: half a year, then half.
@@ -57,12 +58,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Guess:
-    """Per person: expected orders and spend, and where the method has them the bounds of spend."""
+    """Per person: expected orders and spend, and where the method has them their bounds."""
 
     orders: Floats
     spend: Floats
-    low: Floats | None = None
-    high: Floats | None = None
+    orders_bounds: tuple[Floats, Floats] | None = None
+    spend_bounds: tuple[Floats, Floats] | None = None
 
 
 def data_sets() -> dict[str, pd.DataFrame]:
@@ -118,15 +119,14 @@ def judge(case: Case) -> tuple[pd.DataFrame, str]:
 
 
 def _bounded(predictions: pd.DataFrame) -> Guess:
-    columns = ("predicted_orders", "predicted_value", "predicted_value_low", "predicted_value_high")
-    return Guess(*(predictions[name].to_numpy(dtype=np.float64) for name in columns))
+    said = {name: predictions[name].to_numpy(dtype=np.float64) for name in model.OUTPUT[1:]}
+    orders, spend = "predicted_orders", "predicted_value"
+    bounds = ((said[f"{name}_low"], said[f"{name}_high"]) for name in (orders, spend))
+    return Guess(said[orders], said[spend], *bounds)
 
 
 def _measures(guess: Guess, truth: pd.DataFrame) -> list[float]:
     orders, spend = truth["orders"].to_numpy(), truth["amount"].to_numpy()
-    inside = np.nan
-    if guess.low is not None and guess.high is not None:
-        inside = float(((spend >= guess.low) & (spend <= guess.high)).mean())
     return [
         float(np.sqrt(np.mean((guess.orders - orders) ** 2))),
         float(spearmanr(guess.orders, orders).statistic),
@@ -135,8 +135,13 @@ def _measures(guess: Guess, truth: pd.DataFrame) -> list[float]:
         float(roc_auc_score(orders > 0, guess.orders)),
         float(pearsonr(guess.spend, spend).statistic),
         float(np.sqrt(np.mean((guess.spend - spend) ** 2))),
-        inside,
+        _inside(orders, guess.orders_bounds),
+        _inside(spend, guess.spend_bounds),
     ]
+
+
+def _inside(came: Floats, bounds: tuple[Floats, Floats] | None) -> float:
+    return np.nan if bounds is None else float(((came >= bounds[0]) & (came <= bounds[1])).mean())
 
 
 def _decile_error(guess: Floats, actual: Floats) -> float:

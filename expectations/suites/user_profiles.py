@@ -56,6 +56,21 @@ def _people(context: GateContext) -> tuple[Expectation, ...]:
     )
 
 
+def _within_interval(check: str, measure: str) -> Expectation:
+    """``measure`` and its interval, over both horizons."""
+    wrong = " or ".join(
+        f"{name}_low < 0 or {name}_low > {name} or {name} > {name}_high "
+        f"or ({name} is null) != ({name}_low is null) or ({name} is null) != ({name}_high is null)"
+        for name in (f"{measure}_90", measure)
+    )
+    return no_rows(
+        check,
+        f"select one_id, {measure}_90, {measure} from {{batch}} where {wrong}",
+        f"{measure} lies between its low and high, over both horizons.",
+        _VALUE,
+    )
+
+
 def _layers(context: GateContext) -> tuple[Expectation, ...]:
     maps, horizons = context.rfm_maps, context.configuration.value
     is_within = horizons.short_horizon_days <= horizons.horizon_days
@@ -111,13 +126,8 @@ def _layers(context: GateContext) -> tuple[Expectation, ...]:
             "No less than nothing and no more than over the long horizon is expected of the short one.",
             _VALUE,
         ),
-        no_rows(
-            "value_lies_in_its_interval",
-            "select one_id, predicted_value_low, predicted_value, predicted_value_high from {batch} "
-            "where predicted_value_low > predicted_value or predicted_value > predicted_value_high",
-            "predicted_value lies between predicted_value_low and predicted_value_high.",
-            _VALUE,
-        ),
+        _within_interval("orders_lie_in_their_interval", "predicted_orders"),
+        _within_interval("value_lies_in_its_interval", "predicted_value"),
     )
 
 

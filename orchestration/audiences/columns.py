@@ -46,7 +46,10 @@ _COLUMNS: Mapping[Source, Mapping[Kind, str]] = {
     "value": {
         "text": "value_tier churn_reason",
         "number": (
-            "predicted_orders_90 predicted_orders predicted_value_90 predicted_value predicted_value_low predicted_value_high "
+            "predicted_orders_90 predicted_orders_90_low predicted_orders_90_high "
+            "predicted_orders predicted_orders_low predicted_orders_high "
+            "predicted_value_90 predicted_value_90_low predicted_value_90_high "
+            "predicted_value predicted_value_low predicted_value_high "
             "churn_probability expected_gap_days overdue_ratio"
         ),
     },

@@ -31,7 +31,9 @@ _TEXTS = ("one_id", "value_tier", "churn_reason")
 _CHURN = ("churn_probability", "churn_reason")
 # The last bits of what a model says were seen to differ between two runs over the same rows. The same inputs
 # must give the same table, so they are not written. (Money is rounded to cents on its way to the candidate.)
-_WRITTEN_DECIMALS = {"predicted_orders_90": 6, "predicted_orders": 6, "churn_probability": 6}
+_WRITTEN_DECIMALS = {name: 6 for name in core.OUTPUT if name.startswith("predicted_orders")} | {
+    "churn_probability": 6
+}
 
 
 @dataclass(frozen=True)

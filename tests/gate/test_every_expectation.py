@@ -88,10 +88,15 @@ CORRUPTIONS: dict[str, dict[str, Fault]] = {
             "update user_profiles set overdue_ratio = 1 where orders > 0"
         ),
         "predicted_value_is_in_range": fault(
-            "update user_profiles set predicted_value = -1, predicted_value_low = -2, predicted_value_90 = null"
+            "update user_profiles set predicted_value = -1, predicted_value_90 = null",
+            "update user_profiles set predicted_value_90_low = null, predicted_value_90_high = null",
+            also={"value_lies_in_its_interval"},
         ),
         "the_short_horizon_holds_no_more": fault(
-            "update user_profiles set predicted_value_90 = 120.01 where orders > 0"
+            "update user_profiles set predicted_value_90 = 120.01, predicted_value_90_high = 130 where orders > 0"
+        ),
+        "orders_lie_in_their_interval": fault(
+            "update user_profiles set predicted_orders_90_high = null where orders > 0"
         ),
         "value_lies_in_its_interval": fault("update user_profiles set predicted_value_low = 121"),
         "net_is_gross_less_refunds": fault(

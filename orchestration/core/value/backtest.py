@@ -9,7 +9,7 @@ At each origin everything is fitted on what was known then, and judged on the da
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -23,15 +23,15 @@ from orchestration.core.value.engines import (
     HEURISTIC,
     MIXTURE,
     MODEL,
+    Near,
     Snapshot,
-    expected_orders,
-    learn_corrections,
-    mixed,
+    learn_regressions,
 )
-from orchestration.core.value.growth import PRIOR, stretched
+from orchestration.core.value.growth import PRIOR, Ahead
 from orchestration.core.value.history import order_days, outcome, some_people
-from orchestration.core.value.intervals import IntervalTable, coverage, learn_intervals
-from orchestration.core.value.prediction import below_median_repeat
+from orchestration.core.value.intervals import Expected, Intervals, coverage
+from orchestration.core.value.outlook import Outlook
+from orchestration.core.value.prediction import below_median_repeat, guarded
 
 # An engine's weight falls by e for every TEMPERATURE of loss behind the best. At one date an engine
 # counts as behind by no more than WORST: a single odd month must not decide alone.
@@ -45,15 +45,16 @@ AVERAGED = METRICS[4:]
 
 @dataclass(frozen=True)
 class Backtest:
-    """What was learned: engines' weights, ``METRICS`` per origin and engine, interval table, reason.
+    """What was learned: engines' weights, ``METRICS`` per origin and engine, interval tables, reason.
 
-    The rows of the mixture are those of all weights together; of the others, each alone.
+    The rows of the mixture are those of all weights together; of the others, each alone. ``intervals``
+    are those of the short horizon and of the long one, each over at most ``label_days``.
     """
 
     weights: Mapping[str, float]
     label_days: int
     rows: tuple[Mapping[str, str | float], ...]
-    intervals: IntervalTable | None
+    intervals: tuple[Intervals, Intervals] | None
     reason: str
 
     @property
@@ -104,25 +105,24 @@ def backtest_days(days: pd.DataFrame, end: pd.Timestamp, value: Value) -> Backte
             f"{label_days} days after it. The purchase model is used."
         )
         return Backtest({MODEL: 1.0}, label_days, (), None, reason)
-    single = [row for origin in origins for row in origin.judged(label_days, value.interval)]
+    single = [row for origin in origins for row in origin.judged(value.interval)]
     losses = pd.DataFrame(single).pivot_table(index="origin", columns="engine", values="loss")
     weights = _weights(losses)
-    together = [origin.with_mixture(weights) for origin in origins]
-    mixture = [origin.judge(MIXTURE, label_days, value.interval) for origin in together]
-    intervals = learn_intervals(
-        np.concatenate([origin.value(MIXTURE) for origin in together]),
-        np.concatenate([origin.truth["amount"].to_numpy() for origin in together]),
-        value.interval,
+    outlooks = [(origin, origin.outlook(weights)) for origin in origins]
+    together = [origin.judge_mixture(outlook, value.interval) for origin, outlook in outlooks]
+    short, long = (
+        _intervals(outlooks, min(horizon, label_days), value.interval)
+        for horizon in (value.short_horizon_days, label_days)
     )
     shares = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
     loss = losses.mean().to_dict() | {
-        MIXTURE: float(np.mean([float(row["loss"]) for row in mixture]))
+        MIXTURE: float(np.mean([float(row["loss"]) for row in together]))
     }
     reason = (
         f"Engines weighted by backtest at {len(origins)} earlier date(s) over {label_days} days: {shares}; loss {loss[MIXTURE]:.3f} "
         f"against {loss[MODEL]:.3f} of {MODEL} and {loss[HEURISTIC]:.3f} of {HEURISTIC}."
     )
-    return Backtest(weights, label_days, (*single, *mixture), intervals, reason)
+    return Backtest(weights, label_days, (*single, *together), (short, long), reason)
 
 
 def _weights(losses: pd.DataFrame) -> dict[str, float]:
@@ -139,35 +139,57 @@ def _weights(losses: pd.DataFrame) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class _Origin:
-    """What every engine said on an earlier date, and what came."""
+    """What every engine said on an earlier date of the ``label_days`` after it, and what came."""
 
     at: pd.Timestamp
-    orders: Mapping[str, Floats]
-    amount_per_order: Floats
-    is_once: np.ndarray
-    truth: pd.DataFrame
+    days: pd.DataFrame
+    label_days: int
+    snapshot: Snapshot
+    near: Near
+    ahead: Ahead
 
-    def value(self, engine: str) -> Floats:
-        return below_median_repeat(self.orders[engine] * self.amount_per_order, self.is_once)
+    def came(self, horizon_days: int) -> Expected:
+        """What people did in the ``horizon_days`` after the date."""
+        truth = outcome(self.days, self.snapshot.summary["one_id"], self.at, horizon_days)
+        return Expected(truth["orders"].to_numpy(), truth["amount"].to_numpy())
 
-    def judged(self, label_days: int, share: float) -> list[Mapping[str, str | float]]:
-        return [self.judge(engine, label_days, share) for engine in self.orders]
+    def outlook(self, weights: Mapping[str, float]) -> Outlook:
+        """All engines together."""
+        return Outlook(self.snapshot, self.near, weights, self.ahead)
 
-    def with_mixture(self, weights: Mapping[str, float]) -> _Origin:
-        return replace(self, orders={**self.orders, MIXTURE: mixed(self.orders, weights)})
+    def judged(self, share: float) -> list[Mapping[str, str | float]]:
+        """Every engine alone, and the rule of thumb."""
+        orders = {
+            name: self.ahead.orders(near, self.label_days)
+            for name, near in self.near.orders.items()
+        } | {HEURISTIC: self.snapshot.same_rate(self.label_days)}
+        amount, once = self.snapshot.amount_per_order(), self.snapshot.is_once
+        came = self.came(self.label_days)
+        return [
+            self._judge(name, Expected(own, below_median_repeat(own * amount, once)), came, share)
+            for name, own in orders.items()
+        ]
 
-    def judge(self, engine: str, label_days: int, share: float) -> Mapping[str, str | float]:
+    def judge_mixture(self, outlook: Outlook, share: float) -> Mapping[str, str | float]:
+        """All engines together."""
+        said = guarded(outlook.expected(self.label_days), self.snapshot.is_once)
+        return self._judge(MIXTURE, said, self.came(self.label_days), share)
+
+    def _judge(
+        self, engine: str, said: Expected, came: Expected, share: float
+    ) -> Mapping[str, str | float]:
         """The measures, and their sum: relative errors of orders and value, and what rankings and level miss."""
-        said, value = self.orders[engine], self.value(engine)
-        orders, amount = self.truth["orders"].to_numpy(), self.truth["amount"].to_numpy()
-        rmse = float(np.sqrt(np.mean((said - orders) ** 2)))
-        value_rmse = float(np.sqrt(np.mean((value - amount) ** 2)))
-        ranks, fit = rank_correlation(said, orders), _correlation(value, amount)
-        ratio = float(said.sum() / orders.sum())
-        auc = area_under_curve(said, orders > 0)
+        rmse = float(np.sqrt(np.mean((said.orders - came.orders) ** 2)))
+        value_rmse = float(np.sqrt(np.mean((said.value - came.value) ** 2)))
+        ranks, fit = (
+            rank_correlation(said.orders, came.orders),
+            _correlation(said.value, came.value),
+        )
+        ratio = float(said.orders.sum() / came.orders.sum())
+        auc = area_under_curve(said.orders, came.orders > 0)
         loss = (
-            rmse / max(float(orders.std()), 1e-9)
-            + value_rmse / max(float(amount.std()), 1e-9)
+            rmse / max(float(came.orders.std()), 1e-9)
+            + value_rmse / max(float(came.value.std()), 1e-9)
             + (1.0 - ranks)
             + (1.0 - fit)
             # Twice the area beyond chance runs from 0 to 1 as correlations do.
@@ -175,18 +197,18 @@ class _Origin:
             + abs(float(np.log(max(ratio, 1e-9))))
         )
         found = (
-            len(orders),
+            len(came.orders),
             rmse,
             ranks,
             value_rmse,
             fit,
             ratio,
             auc,
-            coverage(value, amount, share),
+            coverage(said.value, came.value, share),
             loss,
         )
         return dict(
-            zip(METRICS, (self.at.date().isoformat(), label_days, engine, *found), strict=True)
+            zip(METRICS, (self.at.date().isoformat(), self.label_days, engine, *found), strict=True)
         )
 
 
@@ -200,22 +222,37 @@ def _origin(
     if history < label_days:
         return None
     snapshot = Snapshot.of(past, origin, value)
-    truth = outcome(days, snapshot.summary["one_id"], origin, label_days)
-    if len(truth) < value.backtest_minimum_people or truth["orders"].sum() <= 0:
+    if len(snapshot.summary) < value.backtest_minimum_people:
         return None
     learned_days = min(label_days, history // 2)
-    corrections = learn_corrections(past, origin, learned_days, value)
-    model_near, model_far = snapshot.orders(learned_days), snapshot.orders(label_days)
-    orders = {
-        name: stretched(near, model_near, model_far, label_days / learned_days, PRIOR)
-        for name, near in expected_orders(snapshot, corrections, learned_days).items()
-    }
-    return _Origin(
+    learned = learn_regressions(past, origin, learned_days, value)
+    found = _Origin(
         origin,
-        orders | {HEURISTIC: snapshot.same_rate(label_days)},
-        np.maximum(snapshot.amount_per_order(), 0.0),
-        snapshot.is_once,
-        truth,
+        days,
+        label_days,
+        snapshot,
+        Near.of(snapshot, learned, learned_days),
+        Ahead(snapshot, learned_days, PRIOR),
+    )
+    return found if found.came(label_days).orders.sum() > 0 else None
+
+
+def _intervals(
+    outlooks: list[tuple[_Origin, Outlook]], horizon_days: int, share: float
+) -> Intervals:
+    """Learned from all dates together."""
+    said = [
+        guarded(outlook.expected(horizon_days), origin.snapshot.is_once)
+        for origin, outlook in outlooks
+    ]
+    came = [origin.came(horizon_days) for origin, _ in outlooks]
+    return Intervals.learn(_together(said), _together(came), share)
+
+
+def _together(parts: list[Expected]) -> Expected:
+    return Expected(
+        np.concatenate([part.orders for part in parts]),
+        np.concatenate([part.value for part in parts]),
     )
 
 

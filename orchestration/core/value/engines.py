@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from orchestration.configuration import Value
 from orchestration.core.frames import Floats
@@ -22,17 +23,22 @@ from orchestration.core.value.history import (
 )
 from orchestration.core.value.prediction import ValueModel, fit
 from orchestration.core.value.regressors import (
+    NOTHING,
     REGRESSORS,
-    Correction,
+    Learned,
     corrected,
     design,
-    fit_corrections,
+    learn,
 )
 
 MODEL = "bgnbd_gamma_gamma"
 HEURISTIC = "same_rate"
 ENGINES = (MODEL, *REGRESSORS)
 MIXTURE = "mixture"
+# Shape of the number of orders where people are ranked: small, so that the chance of an order counts among
+# frequent buyers too. The quantiles are enough for the tail of a million people.
+SHAPE = 0.5
+QUANTILES = 1000
 
 
 @dataclass(frozen=True)
@@ -93,24 +99,24 @@ class Snapshot:
         return x, tx, age
 
 
-def learn_corrections(
+def learn_regressions(
     days: pd.DataFrame, end: pd.Timestamp, label_days: int, value: Value
-) -> dict[str, Correction]:
+) -> Learned:
     """Regressions fitted ``label_days`` before ``end``, so that their labels end there.
 
-    Empty where nobody had bought by then or nobody bought since.
+    Nothing where nobody had bought by then or nobody bought since.
     """
     earlier = end - pd.Timedelta(days=label_days)
-    learned = some_people(days, value.fit_people)
-    past = learned[learned["order_date"] <= earlier]
+    people = some_people(days, value.fit_people)
+    past = people[people["order_date"] <= earlier]
     if past.empty:
-        return {}
+        return NOTHING
     before = Snapshot.of(past, earlier, value)
     came = outcome(
-        learned[learned["order_date"] <= end], before.summary["one_id"], earlier, label_days
+        people[people["order_date"] <= end], before.summary["one_id"], earlier, label_days
     )
     expected = before.orders(label_days)
-    return fit_corrections(
+    return learn(
         before.design(expected, label_days)(slice(None)),
         expected,
         came["orders"].to_numpy(),
@@ -119,20 +125,53 @@ def learn_corrections(
     )
 
 
-def expected_orders(
-    snapshot: Snapshot, corrections: Mapping[str, Correction], label_days: int
-) -> dict[str, Floats]:
-    """Orders over ``label_days`` by every engine that is there."""
-    said = snapshot.orders(label_days)
-    if not corrections:
-        return {MODEL: said}
-    return {MODEL: said} | corrected(corrections, snapshot.design(said, label_days), said)
+@dataclass(frozen=True)
+class Near:
+    """What is expected of the window that the regressions learn over: ``orders`` by engine, log odds of any order."""
+
+    orders: Mapping[str, Floats]
+    log_odds: Floats | None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, learned: Learned, label_days: int) -> Near:
+        """Every engine that is there."""
+        said = snapshot.orders(label_days)
+        if not learned.corrections:
+            return cls({MODEL: said}, None)
+        others, log_odds = corrected(learned, snapshot.design(said, label_days), said)
+        return cls({MODEL: said} | others, log_odds)
+
+    def mean(self, weights: Mapping[str, float]) -> Floats:
+        """Orders by the engines' weights, which are taken to sum to 1 over those that are there."""
+        known = {name: weight for name, weight in weights.items() if name in self.orders}
+        total = sum(known.values())
+        if total <= 0:
+            return self.orders[MODEL]
+        return np.sum(
+            [self.orders[name] * (weight / total) for name, weight in known.items()], axis=0
+        )
+
+    def ranked(self, weights: Mapping[str, float]) -> Floats:
+        """:meth:`mean` with people in the order of :func:`ranked_by_chance`."""
+        mean = self.mean(weights)
+        return mean if self.log_odds is None else ranked_by_chance(mean, self.log_odds)
 
 
-def mixed(orders: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
-    """The engines' ``orders`` by their weights, which are taken to sum to 1 over those that are there."""
-    known = {name: weight for name, weight in weights.items() if name in orders}
-    total = sum(known.values())
-    if total <= 0:
-        return orders[MODEL]
-    return np.sum([orders[name] * (weight / total) for name, weight in known.items()], axis=0)
+def ranked_by_chance(orders: Floats, log_odds: Floats) -> Floats:
+    """The values of ``orders``, dealt out in another order: that of a hurdle model (Mullahy 1986).
+
+    Regressions of a number look at those who buy a lot; who buys at all is known better by a regression
+    of just that. So people are ranked by the orders expected of those who order at all times their chance
+    to. Both chances are those of a negative binomial number with shape ``SHAPE`` and are brought to the
+    same odds in the mean. The quantiles of that score are mapped to those of ``orders``, so that equal
+    scores stay equal and the numbers remain what they were.
+    """
+    known = np.maximum(orders, 1e-12)
+    own = -np.expm1(-SHAPE * np.log1p(known / SHAPE))
+    chance = special.expit(log_odds)
+    shift = np.subtract(*special.logit(np.clip([own.mean(), chance.mean()], 1e-9, 1.0 - 1e-9)))
+    score = np.log(known / own) + special.log_expit(log_odds + shift)
+    steps = np.linspace(0.0, 1.0, QUANTILES + 1)
+    knots, place = np.unique(np.round(np.quantile(score, steps), 9), return_inverse=True)
+    values = np.bincount(place, np.log(np.quantile(known, steps))) / np.bincount(place)
+    return np.exp(np.interp(score, knots, values))

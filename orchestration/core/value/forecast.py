@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,28 +14,27 @@ from orchestration.configuration import Value
 from orchestration.core.value.amounts import AmountModel
 from orchestration.core.value.backtest import Backtest, backtest_days
 from orchestration.core.value.engines import (
-    MODEL,
+    Near,
     Snapshot,
-    expected_orders,
-    learn_corrections,
-    mixed,
+    learn_regressions,
 )
-from orchestration.core.value.growth import PRIOR, learn_growth, stretched
+from orchestration.core.value.growth import PRIOR, Ahead, learn_growth
 from orchestration.core.value.history import order_days, summarise
-from orchestration.core.value.intervals import IntervalTable
+from orchestration.core.value.intervals import Intervals, IntervalTable
+from orchestration.core.value.outlook import Outlook
 from orchestration.core.value.prediction import ValueModel, assemble, fit, predict
 from orchestration.core.value.purchases import PurchaseModel
-from orchestration.core.value.regressors import KINDS as CORRECTION_KINDS
-from orchestration.core.value.regressors import Correction
+from orchestration.core.value.regressors import KINDS as LEARNED_KINDS
+from orchestration.core.value.regressors import NOTHING, Learned
 
 
 @dataclass(frozen=True)
 class ValueFit:
-    """All that was learned up to a date: purchase and amount model, backtest, corrections, growth."""
+    """All that was learned up to a date: purchase and amount model, backtest, regressions, growth."""
 
     model: ValueModel
     backtest: Backtest
-    corrections: Mapping[str, Correction]
+    learned: Learned
     growth: float
 
     @property
@@ -52,8 +50,9 @@ KINDS = (
     PurchaseModel,
     AmountModel,
     Backtest,
+    Intervals,
     IntervalTable,
-    *CORRECTION_KINDS,
+    *LEARNED_KINDS,
 )
 
 
@@ -86,9 +85,9 @@ def fit_orders(orders: pd.DataFrame, as_of: date, value: Value) -> ValueFit:
     judged = backtest_days(days, end, value)
     model = fit(summarise(days, end), value)
     if judged.intervals is None:
-        return ValueFit(model, judged, {}, PRIOR)
-    corrections = learn_corrections(days, end, judged.label_days, value)
-    return ValueFit(model, judged, corrections, learn_growth(days, end, value))
+        return ValueFit(model, judged, NOTHING, PRIOR)
+    learned = learn_regressions(days, end, judged.label_days, value)
+    return ValueFit(model, judged, learned, learn_growth(days, end, value))
 
 
 def predict_orders(
@@ -106,25 +105,15 @@ def predict_orders(
     if judged.intervals is None:
         return ValueResult(predict(summarise(days, end), value, fitted.model), fitted)
     snapshot = Snapshot.of(days, end, value, fitted.model)
-    said = expected_orders(snapshot, fitted.corrections, judged.label_days)
-    near, model_near = mixed(said, judged.weights), said[MODEL]
-    short, long = (
-        stretched(
-            near, model_near, snapshot.orders(horizon), horizon / judged.label_days, fitted.growth
-        )
-        for horizon in (value.short_horizon_days, value.horizon_days)
+    window, horizons = judged.label_days, (value.short_horizon_days, value.horizon_days)
+    near = Near.of(snapshot, fitted.learned, window)
+    outlook = Outlook(snapshot, near, judged.weights, Ahead(snapshot, window, fitted.growth))
+    short, long = (outlook.expected(horizon) for horizon in horizons)
+    # Doubt was measured over no more than the label window.
+    intervals = (
+        judged.intervals[0].stretched(outlook.expected(min(horizons[0], window)), short),
+        judged.intervals[1].stretched(outlook.expected(window), long),
     )
-    amount = snapshot.amount_per_order()
-    # Doubt was measured over the label window; money and its doubt grow with the horizon.
-    growth = float((long * amount).sum()) / max(float((near * amount).sum()), 1e-9)
-    predictions = assemble(
-        snapshot.summary,
-        short,
-        long,
-        long * amount,
-        snapshot.alive(),
-        fitted.model,
-        value,
-        judged.intervals.times(growth),
-    )
+    alive = snapshot.alive()
+    predictions = assemble(snapshot.summary, short, long, alive, fitted.model, value, intervals)
     return ValueResult(predictions, fitted)

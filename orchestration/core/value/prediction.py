@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from orchestration.configuration import Value
 from orchestration.core.frames import Floats, every_kth, one_row_per_person, order_by_value
 from orchestration.core.value.amounts import AmountModel, fit_amounts
 from orchestration.core.value.history import SUMMARY_COLUMNS, ValueModelError
-from orchestration.core.value.intervals import IntervalTable
+from orchestration.core.value.intervals import Expected, Intervals, model_bounds
 from orchestration.core.value.purchases import PurchaseModel, fit_purchases
 
 OUTPUT = (
-    "one_id", "predicted_orders_90", "predicted_orders", "predicted_value_90", "predicted_value",
-    "predicted_value_low", "predicted_value_high", "alive_probability",
+    "one_id", "predicted_orders_90", "predicted_orders_90_low", "predicted_orders_90_high",
+    "predicted_orders", "predicted_orders_low", "predicted_orders_high",
+    "predicted_value_90", "predicted_value_90_low", "predicted_value_90_high",
+    "predicted_value", "predicted_value_low", "predicted_value_high", "alive_probability",
 )  # fmt: skip
 
 
@@ -80,15 +81,13 @@ def predict(
     frame: pd.DataFrame,
     value: Value,
     model: ValueModel | None = None,
-    intervals: IntervalTable | None = None,
 ) -> pd.DataFrame:
-    """Expected orders and net sales of every buyer over 90 days and ``value.horizon_days``.
+    """Expected orders and net sales of every buyer over ``value.short_horizon_days`` and ``value.horizon_days``.
 
     ``frame``: one row per one_id with ``repeat_orders``, ``recency_days`` (first to last order),
     ``age_days`` (first order to as-of), ``mean_amount`` (net, per order) and ``orders``. Without a
-    ``model`` one is fitted here. ``predicted_value_low`` and ``_high`` bound the later net sales of
-    ``value.interval`` of the people: from the backtest where it is given, else from the model.
-    A one-time buyer never has a higher value than the median repeat buyer.
+    ``model`` one is fitted here. ``_low`` and ``_high`` bound what ``value.interval`` of the people will order
+    and spend, as the model sees it. A one-time buyer never has more than the median repeat buyer.
 
     Returns one row per person sorted by one_id. Raises :class:`ValueModelError`.
     """
@@ -99,49 +98,62 @@ def predict(
         )
     fitted = model or fit(people, value)
     x, tx, age, mean_amount, orders = (people[name].to_numpy() for name in SUMMARY_COLUMNS)
-    alive = fitted.purchases.alive(x, tx, age)
-    expected = fitted.purchases.expected(x, tx, age, value.horizon_days)
-    short = fitted.purchases.expected(x, tx, age, value.short_horizon_days)
     amount = fitted.amounts.expected(orders, mean_amount)
-    return assemble(people, short, expected, expected * amount, alive, fitted, value, intervals)
+    short, long = (
+        Expected(expected, expected * amount)
+        for days in (value.short_horizon_days, value.horizon_days)
+        for expected in [fitted.purchases.expected(x, tx, age, days)]
+    )
+    return assemble(people, short, long, fitted.purchases.alive(x, tx, age), fitted, value)
 
 
 def assemble(
     people: pd.DataFrame,
-    short_orders: Floats,
-    orders: Floats,
-    predicted_value: Floats,
+    short: Expected,
+    long: Expected,
     alive: Floats,
     model: ValueModel,
     value: Value,
-    intervals: IntervalTable | None,
+    intervals: tuple[Intervals, Intervals] | None = None,
 ) -> pd.DataFrame:
-    """The output columns of :func:`predict`, guarded; ``people`` sorted by one_id."""
+    """The output columns of :func:`predict`, guarded; ``people`` sorted by one_id.
+
+    ``intervals``: of the short and of the long horizon, from the backtest; without them they are the model's.
+    """
     once = people["repeat_orders"].to_numpy() == 0
-    guarded = below_median_repeat(predicted_value, once)
-    amount = predicted_value / np.maximum(orders, 1e-12)
-    short_value = below_median_repeat(short_orders * amount, once)
+    short, long = guarded(short, once), guarded(long, once)
     if value.short_horizon_days <= value.horizon_days:
-        short_value = np.minimum(short_value, guarded)
-    if intervals is None:
-        low, high = _model_interval(people, orders, guarded, alive, model, value.interval)
-    else:
-        low, high = intervals.bounds(guarded)
-    return pd.DataFrame(
-        {
-            "one_id": people["one_id"],
-            "predicted_orders_90": np.minimum(
-                below_median_repeat(short_orders, once), below_median_repeat(orders, once)
+        short = Expected(np.minimum(short.orders, long.orders), np.minimum(short.value, long.value))
+    columns: dict[str, Floats] = {}
+    for place, (suffix, expected) in enumerate((("_90", short), ("", long))):
+        if intervals is None:
+            found = model_bounds(
+                people, expected, alive, model.purchases, model.amounts, value.interval
             )
-            if value.short_horizon_days <= value.horizon_days
-            else below_median_repeat(short_orders, once),
-            "predicted_orders": below_median_repeat(orders, once),
-            "predicted_value_90": short_value,
-            "predicted_value": guarded,
-            "predicted_value_low": np.minimum(low, guarded),
-            "predicted_value_high": np.maximum(high, guarded),
-            "alive_probability": alive,
-        }
+        else:
+            found = intervals[place].bounds(expected)
+        for name, said, (low, high) in zip(
+            ("orders", "value"), (expected.orders, expected.value), found, strict=True
+        ):
+            columns |= {
+                f"predicted_{name}{suffix}": said,
+                f"predicted_{name}{suffix}_low": np.minimum(low, said),
+                f"predicted_{name}{suffix}_high": np.maximum(high, said),
+            }
+    if value.short_horizon_days <= value.horizon_days:
+        for name in ("orders", "value"):
+            for end in ("low", "high"):
+                columns[f"predicted_{name}_90_{end}"] = np.minimum(
+                    columns[f"predicted_{name}_90_{end}"], columns[f"predicted_{name}_{end}"]
+                )
+    everything = {"one_id": people["one_id"], **columns, "alive_probability": alive}
+    return pd.DataFrame({name: everything[name] for name in OUTPUT})
+
+
+def guarded(expected: Expected, once: np.ndarray) -> Expected:
+    """Orders and value, each :func:`below_median_repeat`."""
+    return Expected(
+        below_median_repeat(expected.orders, once), below_median_repeat(expected.value, once)
     )
 
 
@@ -159,39 +171,6 @@ def below_median_repeat(values: Floats, once: np.ndarray) -> Floats:
     knee = 0.9 * median
     pressed = knee + (median - knee) * (values - knee) / max(highest - knee, 1e-12)
     return np.where(once & (values > knee), np.minimum(pressed, median), values)
-
-
-def _model_interval(
-    people: pd.DataFrame,
-    orders: Floats,
-    predicted: Floats,
-    alive: Floats,
-    model: ValueModel,
-    share: float,
-) -> tuple[Floats, Floats]:
-    """Quantiles of a negative binomial number of orders (given alive) times an uncertain amount."""
-    x, n = people["repeat_orders"].to_numpy(), people["orders"].to_numpy()
-    shape = model.purchases.r + x
-    mean = np.maximum(orders / np.maximum(alive, 1e-9), 1e-9)
-    amount = predicted / np.maximum(orders, 1e-12)
-    z = float(special.ndtri((1.0 + share) / 2.0))
-    bounds: list[Floats] = []
-    for sign, level in ((-1.0, (1.0 - share) / 2.0), (1.0, (1.0 + share) / 2.0)):
-        given_alive = (level - (1.0 - alive)) / np.maximum(alive, 1e-9)
-        # The number of orders is quantised: take the smallest count whose probability reaches the level.
-        success = np.clip(shape / (shape + mean), 1e-12, 1.0 - 1e-12)
-        count = np.where(
-            given_alive > 0,
-            special.nbdtrik(np.clip(given_alive, 1e-9, 1.0 - 1e-9), shape, success),
-            0.0,
-        )
-        count = np.ceil(np.maximum(np.nan_to_num(count), 0.0) - 1e-9)
-        spread = np.sqrt(
-            1.0 / (model.amounts.p * np.maximum(count, 1.0))
-            + 1.0 / (model.amounts.p * n + model.amounts.q)
-        )
-        bounds.append(np.maximum(count * amount * np.exp(sign * 0.5 * z * spread), 0.0))
-    return bounds[0], bounds[1]
 
 
 def _people(frame: pd.DataFrame) -> pd.DataFrame:

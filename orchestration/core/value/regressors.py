@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orchestration.core.frames import Floats, every_kth, order_by_value
 from orchestration.core.portable import Linear, Standard, Trees
@@ -57,8 +58,31 @@ class Boosted:
 
 
 Correction = Loglinear | Boosted
-# What stored corrections are made of.
-KINDS = (Loglinear, Boosted, Standard, Linear, Trees)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A logistic regression of ordering at all within the window that is learned over."""
+
+    scaler: Standard
+    linear: Linear
+
+    def log_odds(self, matrix: Floats) -> Floats:
+        """(n,) from the (n, k) :func:`design`."""
+        return np.clip(self.linear.raw(self.scaler.apply(matrix)), -50.0, 50.0)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The regressions by name, and the chance of an order; both may be missing (see :func:`learn`)."""
+
+    corrections: Mapping[str, Correction]
+    chance: Chance | None
+
+
+NOTHING = Learned({}, None)
+# What stored regressions are made of.
+KINDS = (Learned, Chance, Loglinear, Boosted, Standard, Linear, Trees)
 
 
 def design(
@@ -74,10 +98,8 @@ def design(
     return np.column_stack([np.log(said / days), alive, history])
 
 
-def fit_corrections(
-    matrix: Floats, expected: Floats, orders: Floats, at_most: int, seed: int
-) -> dict[str, Correction]:
-    """Fit each regression on at most ``at_most`` people; empty where nobody ordered.
+def learn(matrix: Floats, expected: Floats, orders: Floats, at_most: int, seed: int) -> Learned:
+    """Fit all on at most ``at_most`` people. No regression where nobody ordered, no chance where everybody did too.
 
     ``expected``: the model's orders, ``orders``: what came. A Poisson regression with the logarithm
     of ``expected`` as offset: fitting ratios with ``expected`` as weight has the same likelihood.
@@ -88,7 +110,7 @@ def fit_corrections(
     rows = order_by_value(matrix, exposure, orders)
     matrix, exposure, orders = matrix[rows], exposure[rows], orders[rows]
     if len(matrix) < MINIMUM_PEOPLE or orders.sum() <= 0:
-        return {}
+        return NOTHING
     scaler = Standard.fit(matrix, CLIP)
     with one_thread():
         plain, curved = (
@@ -96,27 +118,32 @@ def fit_corrections(
             for is_curved in (False, True)
         )
         trees = _trees(matrix, exposure * plain.factor(matrix), orders, seed)
-    return {"poisson": plain, "curved": curved, "trees": Boosted(plain, trees)}
+        chance = _chance(scaler, matrix, orders > 0)
+    return Learned({"poisson": plain, "curved": curved, "trees": Boosted(plain, trees)}, chance)
 
 
 def corrected(
-    corrections: Mapping[str, Correction], matrix: Callable[[slice], Floats], orders: Floats
-) -> dict[str, Floats]:
-    """The model's ``orders``, corrected by each and scaled back to the model's total.
+    learned: Learned, matrix: Callable[[slice], Floats], orders: Floats
+) -> tuple[dict[str, Floats], Floats | None]:
+    """The model's ``orders``, corrected by each and scaled back to the model's total; log odds of any order.
 
     ``matrix``: the :func:`design` of some rows, so that that of a million people is never held whole.
     The regressions know who buys more than others; how much all buy depends on how young the
     customers were when they learned, which the model accounts for and they do not.
     """
-    said = {name: np.maximum(orders, MINIMUM_EXPECTED) for name in corrections}
+    said = {name: np.maximum(orders, MINIMUM_EXPECTED) for name in learned.corrections}
+    log_odds = None if learned.chance is None else np.empty_like(orders)
     with one_thread():
         for start in range(0, len(orders), BATCH_PEOPLE):
             rows = slice(start, start + BATCH_PEOPLE)
             part = matrix(rows)
-            for name, correction in corrections.items():
+            for name, correction in learned.corrections.items():
                 said[name][rows] *= correction.factor(part)
+            if learned.chance is not None and log_odds is not None:
+                log_odds[rows] = learned.chance.log_odds(part)
     total = float(orders.sum())
-    return {name: own * (total / max(float(own.sum()), 1e-9)) for name, own in said.items()}
+    scaled = {name: own * (total / max(float(own.sum()), 1e-9)) for name, own in said.items()}
+    return scaled, log_odds
 
 
 def _terms(scaled: Floats, is_curved: bool) -> Floats:
@@ -134,6 +161,15 @@ def _loglinear(
         sample_weight=exposure / exposure.mean(),
     )
     return Loglinear(scaler, Linear.of(fitted), is_curved)
+
+
+def _chance(scaler: Standard, matrix: Floats, ordered: NDArray[np.bool_]) -> Chance | None:
+    from sklearn.linear_model import LogisticRegression
+
+    if ordered.all():
+        return None
+    fitted = LogisticRegression(C=0.05, max_iter=500).fit(scaler.apply(matrix), ordered)
+    return Chance(scaler, Linear.of(fitted))
 
 
 def _trees(matrix: Floats, exposure: Floats, orders: Floats, seed: int) -> Trees:

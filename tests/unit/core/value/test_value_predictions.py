@@ -19,7 +19,6 @@ from orchestration.core import value
 from orchestration.core.portable import pack, unpack
 from orchestration.core.value.backtest import TEMPERATURE, WORST, _weights
 from orchestration.core.value.engines import ENGINES, HEURISTIC, MIXTURE, MODEL
-from orchestration.core.value.growth import PRIOR, learn_growth, stretched
 from orchestration.core.value.history import FEATURES, features
 from orchestration.core.value.intervals import learn_intervals
 from orchestration.core.value.prediction import below_median_repeat
@@ -45,6 +44,18 @@ def buyers(rows: list[tuple[float, float, float, float]]) -> pd.DataFrame:
     )
 
 
+def assert_intervals(got: pd.DataFrame) -> None:
+    """Everything lies in its interval, nothing is negative, the short horizon holds no more than the long one."""
+    for name in ("predicted_orders", "predicted_value"):
+        for short, long in ((name + "_90", name), (f"{name}_90_low", f"{name}_low")):
+            assert (got[short] >= 0).all()
+            assert (got[short] <= got[long]).all()
+        assert (got[f"{name}_90_high"] <= got[f"{name}_high"]).all()
+        for column in (name, name + "_90"):
+            assert (got[f"{column}_low"] <= got[column]).all()
+            assert (got[column] <= got[f"{column}_high"]).all()
+
+
 histories = st.lists(
     st.tuples(st.integers(0, 20), st.floats(0, 1), st.integers(0, 800), st.floats(-20, 5000)),
     min_size=1,
@@ -62,22 +73,20 @@ def test_predictions_are_ordered_finite_and_do_not_depend_on_row_order(rows, see
     frame = buyers(rows)
     got = value.predict(frame, DEFAULT)
     assert np.isfinite(got.drop(columns="one_id").to_numpy()).all()
-    assert (got["predicted_value_low"] <= got["predicted_value"]).all()
-    assert (got["predicted_value"] <= got["predicted_value_high"]).all()
-    assert (got[["predicted_orders", "predicted_orders_90", "predicted_value"]] >= 0).all(axis=None)
-    assert (got["predicted_orders_90"] <= got["predicted_orders"] + 1e-9).all()
-    assert (got["predicted_value_90"] >= 0).all()
-    assert (got["predicted_value_90"] <= got["predicted_value"]).all()
+    assert_intervals(got)
     assert got["alive_probability"].between(0, 1).all()
     pd.testing.assert_frame_equal(
         got, value.predict(frame.sample(frac=1, random_state=seed), DEFAULT)
     )
     once = (frame["repeat_orders"] == 0).to_numpy()
     if once.any() and not once.all():
-        assert (
-            got.loc[once, "predicted_value"].max()
-            <= got.loc[~once, "predicted_value"].median() + 1e-9
-        )
+        for name in (
+            "predicted_orders_90",
+            "predicted_orders",
+            "predicted_value_90",
+            "predicted_value",
+        ):
+            assert got.loc[once, name].max() <= got.loc[~once, name].median() + 1e-9
 
 
 def test_one_time_buyers_are_pressed_below_the_median_and_keep_their_order() -> None:
@@ -164,8 +173,15 @@ def test_what_comes_later_lies_in_the_interval_and_near_the_prediction(
     got = value.predict_orders(simulated_orders(), early, configured(horizon_days=120)).predictions
     days = value.order_days(simulated_orders())
     truth = value.outcome(days, got["one_id"], pd.Timestamp(early), 120)
-    inside = truth["amount"].between(got["predicted_value_low"], got["predicted_value_high"])
-    assert inside.mean() > 0.85
+    assert_intervals(got)
+    soon = value.outcome(days, got["one_id"], pd.Timestamp(early), DEFAULT.short_horizon_days)
+    for column, came in (
+        ("predicted_value", truth["amount"]),
+        ("predicted_orders", truth["orders"]),
+        ("predicted_value_90", soon["amount"]),
+        ("predicted_orders_90", soon["orders"]),
+    ):
+        assert came.between(got[f"{column}_low"], got[f"{column}_high"]).mean() > 0.85
     assert got["predicted_orders"].sum() == pytest.approx(truth["orders"].sum(), rel=0.25)
     assert np.corrcoef(got["predicted_value"], truth["amount"])[0, 1] > 0.4
 
@@ -278,30 +294,6 @@ def test_a_stored_fit_says_the_same(result: value.ValueResult) -> None:
     pd.testing.assert_frame_equal(predicted.predictions, result.predictions)
     assert predicted.notes == result.notes
     assert again.backtest.averages == result.backtest.averages
-
-
-def test_growth_lies_between_the_model_and_the_days() -> None:
-    orders, near, far = np.array([2.0, 1.0]), np.array([1.0, 1.0]), np.array([1.5, 2.0])
-    by_model, by_days = (stretched(orders, near, far, 3.0, growth) for growth in (0.0, 1.0))
-    assert by_model.tolist() == [3.0, 2.0]
-    assert by_days.sum() == pytest.approx(9.0)
-    assert by_days[0] / by_days[1] == pytest.approx(1.5)
-    half = stretched(orders, near, far, 3.0, PRIOR)
-    assert half.sum() == pytest.approx(math.sqrt(5.0 * 9.0))
-    assert stretched(orders, near, far, 0.5, 1.0).tolist() == [3.0, 2.0]
-
-
-def test_growth_is_learned_from_earlier_dates() -> None:
-    """Steady buyers whom nobody leaves grow with the days; of nobody nothing is learned."""
-    few = configured(backtest_minimum_people=20)
-    days = value.order_days(simulated_orders(300))
-    got = learn_growth(days, pd.Timestamp(AS_OF), few)
-    assert 0.0 <= got <= 1.0
-    assert got != PRIOR
-    assert learn_growth(days.iloc[:0], pd.Timestamp(AS_OF), few) == PRIOR
-    assert (
-        learn_growth(days, pd.Timestamp(AS_OF), configured(backtest_minimum_people=5000)) == PRIOR
-    )
 
 
 def test_rhythm_is_what_a_loop_finds() -> None:
