@@ -121,9 +121,13 @@ def assemble(
     ``intervals``: of the short and of the long horizon, from the backtest; without them they are the model's.
     """
     once = people["repeat_orders"].to_numpy() == 0
+    is_within = value.short_horizon_days <= value.horizon_days
+    if is_within:
+        short = _at_most(short, long)
     short, long = guarded(short, once), guarded(long, once)
-    if value.short_horizon_days <= value.horizon_days:
-        short = Expected(np.minimum(short.orders, long.orders), np.minimum(short.value, long.value))
+    if is_within:
+        # Only one-time buyers can have more here, whom the guard of the long horizon has pressed.
+        short = _at_most(short, long)
     columns: dict[str, Floats] = {}
     for place, (suffix, expected) in enumerate((("_90", short), ("", long))):
         if intervals is None:
@@ -140,7 +144,7 @@ def assemble(
                 f"predicted_{name}{suffix}_low": np.minimum(low, said),
                 f"predicted_{name}{suffix}_high": np.maximum(high, said),
             }
-    if value.short_horizon_days <= value.horizon_days:
+    if is_within:
         for name in ("orders", "value"):
             for end in ("low", "high"):
                 columns[f"predicted_{name}_90_{end}"] = np.minimum(
@@ -148,6 +152,12 @@ def assemble(
                 )
     everything = {"one_id": people["one_id"], **columns, "alive_probability": alive}
     return pd.DataFrame({name: everything[name] for name in OUTPUT})
+
+
+def _at_most(expected: Expected, limit: Expected) -> Expected:
+    return Expected(
+        np.minimum(expected.orders, limit.orders), np.minimum(expected.value, limit.value)
+    )
 
 
 def guarded(expected: Expected, once: np.ndarray) -> Expected:

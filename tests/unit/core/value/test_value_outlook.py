@@ -18,6 +18,7 @@ from orchestration.core.value.growth import DIFFERENCE, MONTH, PRIOR, Ahead, lea
 from orchestration.core.value.history import order_days
 from orchestration.core.value.intervals import Expected, Intervals
 from orchestration.core.value.outlook import Outlook
+from orchestration.core.value.prediction import assemble
 from orchestration.core.value.regressors import NOTHING, learn
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -136,6 +137,20 @@ def test_intervals_grow_with_what_all_people_do() -> None:
             assert end == pytest.approx(start * factor)
     low, high = short.bounds(learned)[0]
     assert ((came >= low) & (came <= high)).mean() == pytest.approx(0.9, abs=0.05)
+
+
+def test_one_time_buyers_stay_below_where_the_short_horizon_is_cut_to_the_long_one() -> None:
+    once = np.array([True, False, False, False])
+    people = pd.DataFrame({"one_id": list("abcd"), "repeat_orders": [0.0, 2.0, 2.0, 2.0]})
+    people = people.assign(recency_days=50.0, age_days=90.0, mean_amount=10.0, orders=[1, 3, 3, 3])
+    short = Expected(np.array([4.0, 9.0, 9.0, 9.0]), np.array([40.0, 90.0, 90.0, 90.0]))
+    long = Expected(np.array([5.0, 3.0, 3.0, 10.0]), np.array([50.0, 30.0, 30.0, 100.0]))
+    model = value.fit(people, DEFAULT)
+    got = assemble(people, short, long, np.full(4, 0.5), model, DEFAULT)
+    for name in ("predicted_orders", "predicted_value"):
+        for column in (name, f"{name}_90"):
+            assert got.loc[once, column].max() <= got.loc[~once, column].median()
+        assert (got[f"{name}_90"] <= got[name]).all()
 
 
 def test_without_a_backtest_there_are_intervals_of_the_model() -> None:
