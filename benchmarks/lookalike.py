@@ -94,7 +94,7 @@ def _chunks(rows: Matrix) -> Iterator[Matrix]:
 
 
 METHODS: Mapping[str, Callable[[Matrix, Mask], NDArray[Any]]] = {
-    "ours: six engines, evaluated, blended": _ours,
+    "ours: seven engines, evaluated, blended": _ours,
     "shrunken LDA alone": _by_engine("lda"),
     "bagged PU logistic alone": _by_engine("pu_logistic"),
     "bagged PU trees alone": _by_engine("pu_trees"),

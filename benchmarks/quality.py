@@ -24,6 +24,11 @@ EXTRA = {
     "churn-development": quality_churn.run_development,
 }
 
+LOOKALIKE = {
+    "lookalike": quality_lookalike.run,
+    "lookalike-development": quality_lookalike.run_development,
+}
+
 
 def markdown(table: pd.DataFrame) -> str:
     """The table as it stands in docs/quality.md."""
@@ -35,12 +40,19 @@ def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=[*PARTS, *EXTRA], help="one part instead of both")
-    only = parser.parse_args().only
+    parser.add_argument(
+        "--task", default="", help="lookalike tasks with this in their name (with --only)"
+    )
+    arguments = parser.parse_args()
+    only = arguments.only
+    if arguments.task and only not in LOOKALIKE:
+        parser.error(f"--task needs --only {' or '.join(LOOKALIKE)}")
     seeds = quality_lookalike.DEVELOPMENT_SEEDS if only in EXTRA else quality_lookalike.SEEDS
     print(f"Random seeds: {', '.join(map(str, seeds))}")
     for part, run in {**PARTS, **EXTRA}.items():
         if only == part or (only is None and part in PARTS):
-            for title, table in run():
+            shown = LOOKALIKE[part](arguments.task) if part in LOOKALIKE else run()
+            for title, table in shown:
                 print(f"\n{title}\n\n{markdown(table)}", flush=True)
 
 

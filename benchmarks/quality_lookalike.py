@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -25,6 +25,7 @@ SEEDS = (101, 102, 103, 104, 105)
 DEVELOPMENT_SEEDS = (301, 302)
 SEED_SHARE = 0.2
 COUPON_DAYS = ("2017-03-27", "2017-06-19", "2017-09-11", "2017-11-20")
+LONG_COUPON_DAYS = ("2017-02-20", "2017-05-01", "2017-07-24", "2017-10-16")
 SHARES = (0.01, 0.05, 0.1)
 MEASURES = ("AUC", "average precision", *(f"lift at {share:.0%}" for share in SHARES))
 PU_BAGS, PU_BASE_PER_SEED = 50, 5
@@ -35,18 +36,16 @@ Mask = NDArray[np.bool_]
 Peer = Callable[[Floats, Mask, np.random.Generator], Floats]
 
 
-def tasks(households: Households) -> list[Task]:
+def tasks(households: Households) -> Iterator[Task]:
     """The groups to be found."""
-    return [
-        households.redeemers(8),
-        households.redeemers(13),
-        households.redeemers(18),
-        households.pooled_redeemers("Type B", pd.Timestamp("2017-05-31")),
-        households.best_spenders(pd.Timestamp("2017-11-06")),
-    ]
+    yield households.redeemers(8)
+    yield households.redeemers(13)
+    yield households.redeemers(18)
+    yield households.pooled_redeemers("Type B", pd.Timestamp("2017-05-31"))
+    yield households.best_spenders(pd.Timestamp("2017-11-06"))
 
 
-def development_tasks(households: Households) -> list[Task]:
+def development_tasks(households: Households) -> Iterator[Task]:
     """Groups that engines, preparation and affinity were chosen on: other campaigns, days, shares and categories."""
     day = pd.Timestamp
     departments = {
@@ -58,6 +57,9 @@ def development_tasks(households: Households) -> list[Task]:
         "FLORAL": "2017-04-24",
         "SEAFOOD": "2017-10-02",
         "PASTRY": "2017-03-20",
+        "GROCERY": "2017-05-22",
+        "NUTRITION": "2017-08-07",
+        "DELI": "2017-10-16",
     }
     new = {
         "BABY FOODS": "2017-05-01",
@@ -69,19 +71,30 @@ def development_tasks(households: Households) -> list[Task]:
         "SOUP": "2017-10-23",
         "VITAMINS": "2017-03-20",
     }
-    return [
-        households.redeemers(27),
-        households.pooled_redeemers("Type B", day("2017-06-20"), day("2017-08-01")),
-        households.pooled_redeemers("Type B", day("2017-10-04")),
-        households.pooled_redeemers("Type C", day("2017-09-01")),
-        households.best_spenders(day("2017-04-03"), 0.05),
-        households.best_spenders(day("2017-06-12"), days=28),
-        households.best_spenders(day("2017-08-14"), 0.2),
-        households.best_spenders(day("2017-09-04"), 0.03),
-        *(households.best_spenders(day(cut), department=name) for name, cut in departments.items()),
-        *(households.coupon_users(day(cut)) for cut in COUPON_DAYS),
-        *(households.new_buyers(name, day(cut)) for name, cut in new.items()),
-    ]
+    yield households.redeemers(27)
+    yield households.pooled_redeemers("Type B", day("2017-03-20"), day("2017-05-01"))
+    yield households.pooled_redeemers("Type B", day("2017-06-20"), day("2017-08-01"))
+    yield households.pooled_redeemers("Type B", day("2017-07-01"), day("2017-11-01"))
+    yield households.pooled_redeemers("Type B", day("2017-10-04"))
+    yield households.pooled_redeemers("Type B", day("2017-11-01"))
+    yield households.pooled_redeemers("Type C", day("2017-04-01"))
+    yield households.pooled_redeemers("Type C", day("2017-09-01"))
+    yield households.best_spenders(day("2017-04-03"), 0.05)
+    yield households.best_spenders(day("2017-06-12"), days=28)
+    yield households.best_spenders(day("2017-08-14"), 0.2)
+    yield households.best_spenders(day("2017-09-04"), 0.03)
+    for cut in ("2017-04-24", "2017-07-17", "2017-10-02"):
+        yield households.best_spenders(day(cut))
+    yield households.best_spenders(day("2017-05-29"), 0.05, 42)
+    yield households.best_spenders(day("2017-09-25"), 0.15, 42)
+    for name, cut in departments.items():
+        yield households.best_spenders(day(cut), department=name)
+    for cut in COUPON_DAYS:
+        yield households.coupon_users(day(cut))
+    for cut in LONG_COUPON_DAYS:
+        yield households.coupon_users(day(cut), 0.15, 56)
+    for name, cut in new.items():
+        yield households.new_buyers(name, day(cut))
 
 
 def judge(task: Task, seeds: Sequence[int] = SEEDS) -> pd.DataFrame:
@@ -255,30 +268,32 @@ def table(judged: pd.DataFrame) -> pd.DataFrame:
     return shown.reset_index()
 
 
-def run() -> list[tuple[str, pd.DataFrame]]:
-    """Title and table of each task, and of their mean."""
-    return _run(tasks, SEEDS)
+def run(only: str = "") -> Iterator[tuple[str, pd.DataFrame]]:
+    """Title and table of each task whose name has ``only`` in it, as soon as it is done, and of their mean."""
+    return _run(tasks, SEEDS, only)
 
 
-def run_development() -> list[tuple[str, pd.DataFrame]]:
+def run_development(only: str = "") -> Iterator[tuple[str, pd.DataFrame]]:
     """The same on the tasks that choices were made on, with other random seeds."""
-    return _run(development_tasks, DEVELOPMENT_SEEDS)
+    return _run(development_tasks, DEVELOPMENT_SEEDS, only)
 
 
 def _run(
-    make: Callable[[Households], list[Task]], seeds: Sequence[int]
-) -> list[tuple[str, pd.DataFrame]]:
-    shown: list[tuple[str, pd.DataFrame]] = []
+    make: Callable[[Households], Iterator[Task]], seeds: Sequence[int], only: str
+) -> Iterator[tuple[str, pd.DataFrame]]:
     everything: list[pd.DataFrame] = []
     for task in make(Households()):
+        if only not in task.name:
+            continue
         with one_thread():
             judged = judge(task, seeds)
         title = (
             f"Lookalike: {task.name}. {len(task.positive):,} households, {int(task.positive.sum())} to be found, "
             f"features from before {task.cut.date()}, {task.features.shape[1]} features"
         )
-        shown.append((title, table(judged)))
+        yield title, table(judged)
         everything.append(judged)
+    if not everything:
+        raise SystemExit(f"No lookalike task has {only!r} in its name.")
     pooled = pd.concat(everything).groupby(["method", "seed"])[list(MEASURES)].mean().reset_index()
-    shown.append(("Lookalike: mean of the tasks", table(pooled)))
-    return shown
+    yield "Lookalike: mean of the tasks", table(pooled)

@@ -69,8 +69,10 @@ def test_planted_lookalikes_are_found(
     others = known & ~(with_interest & half)
     found = area_under_curve(result.scores[others].astype(float), with_interest[others])
     assert found > 0.75
-    # What the card promises is what the truth says.
-    assert result.auc == pytest.approx(found, abs=0.08)
+    # What the card promises is what the truth says. It tells the seed from everyone else, and among
+    # them are those to be found: from each other nobody of them is told.
+    alike = with_interest[others].mean()
+    assert result.auc == pytest.approx((1.0 - alike) * found + alike * 0.5, abs=0.08)
 
 
 def test_predicted_gender_is_as_good_as_it_says(

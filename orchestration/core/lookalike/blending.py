@@ -3,7 +3,7 @@
 One held-out evaluation of a small seed cannot tell which engine is best, and choosing all the same
 is worse than a mean. So nothing is chosen: every set of engines, blended equally, is a model, and
 the models are averaged by their likelihood. A seed of ten leaves near to the equal blend; for a
-seed of hundreds the best set counts alone.
+seed of hundreds the best set counts nearly alone.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -21,8 +21,11 @@ from scipy import special
 from orchestration.core.frames import Floats
 
 Mask = NDArray[np.bool_]
-# Nobody is told from everyone: the likelihood of a perfect ranking stays finite.
-LEAST_ABOVE = 1e-4
+# Trees remember a small seed more than they learn from it: their blends count a tenth beforehand, so
+# they come in where held-out people ask for them. Learned on the development tasks (DECISIONS.md).
+ODDS_BEFOREHAND: Mapping[str, float] = {"pu_trees": 0.1}
+# What is known beforehand weighs as much as so many held-out people, learned there as well.
+PEOPLE_BEFOREHAND = 20.0
 
 
 def normal_score(scores: Floats, reference: Floats) -> Floats:
@@ -57,28 +60,46 @@ def equal_blends(engines: int) -> Floats:
     return chosen / chosen.sum(axis=1, keepdims=True)
 
 
-def areas_under_curve(scores: Floats, positive: Mask) -> Floats:
-    """AUC of each row of ``scores`` (models x people)."""
-    found: list[float] = []
+def distances(scores: Floats, positive: Mask) -> Floats:
+    """Share of the others above each of the ``positive``, for each row of ``scores`` (models x people).
+
+    models x positives, above 0 and below 1: nobody is told from everyone, not even by a perfect ranking.
+    """
+    count = int((~positive).sum())
+    found: list[Floats] = []
     for row in scores:
         others = np.sort(row[~positive])
         below = np.searchsorted(others, row[positive], "left")
         until = np.searchsorted(others, row[positive], "right")
-        found.append(float((below + until).mean()) / (2.0 * len(others)))
-    return np.array(found)
+        found.append(1.0 - (below + until) / (2.0 * count))
+    least = 0.5 / count
+    return np.clip(np.array(found), least, 1.0 - least)
+
+
+def log_likelihood(distance: Floats, logarithm: Floats) -> Floats:
+    """Log likelihood per person, at its maximum, from the mean distance and the mean of its logarithm.
+
+    The mean of two models of the distance from the top, as each sees another part of the ranking: an
+    exponential one with that mean (everybody counts), and a power law on (0, 1] (the top counts).
+    """
+    power = -1.0 / logarithm
+    return 0.5 * (-np.log(distance) - 1.0) + 0.5 * (np.log(power) - 1.0 + 1.0 / power)
 
 
 def averaged_shares(
-    engines: Sequence[str], blends: Floats, areas: Floats, seeds: int
+    engines: Sequence[str], blends: Floats, likelihood: Floats, seeds: int
 ) -> dict[str, float]:
     """Share of each engine, adding up to 1.
 
-    ``blends``: models x engines; ``areas``: held-out AUC of each model; ``seeds``: distinct people
-    it was measured on. With a member's distance from the top (the share of others above) taken as
-    exponential with mean 1 - AUC, the log likelihood at its maximum is ``-seeds x log(1 - AUC)``
-    up to a constant; models are averaged by it (Bayesian model averaging, all alike beforehand).
+    ``blends``: models x engines; ``likelihood``: of each model, logarithm per person; ``seeds``:
+    distinct people it was measured on. Models are averaged by their likelihood and the odds that
+    they have beforehand (Bayesian model averaging); that mean is drawn towards the one without any
+    likelihood, because fits of a small seed on its own parts are not yet fits of all of it.
     """
-    likelihood = -seeds * np.log(np.maximum(1.0 - areas, LEAST_ABOVE))
-    weight = np.exp(likelihood - likelihood.max())
-    shares = weight @ blends / weight.sum()
+    odds = np.array([ODDS_BEFOREHAND.get(engine, 1.0) for engine in engines])
+    beforehand = np.where(blends > 0, odds, 1.0).prod(axis=1)
+    weight = np.exp(seeds * (likelihood - likelihood.max())) * beforehand
+    told = weight @ blends / weight.sum()
+    untold = beforehand @ blends / beforehand.sum()
+    shares = (seeds * told + PEOPLE_BEFOREHAND * untold) / (seeds + PEOPLE_BEFOREHAND)
     return dict(zip(engines, shares.tolist(), strict=True))

@@ -3,7 +3,8 @@
 All read prepared features (see ``preparation``) and treat the base as *unlabelled*: it holds
 people like the seed, too. Positive-unlabelled bagging after Mordelet and Vert (2014). The engines
 err in different ways - similarity, a covariance, a penalised line, trees, one feature alone - which
-is what makes their blend better than each.
+is what makes their blend better than each. A small seed knows few features well, so most engines
+lean on those that tell it from the base best (sure independence screening: Fan and Lv 2008).
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -19,19 +20,26 @@ from typing import Any, Protocol, cast
 import numpy as np
 from scipy import special
 
-from orchestration.core.frames import Floats
+from orchestration.core.frames import Floats, every_kth
 from orchestration.core.lookalike.preparation import Matrix
 from orchestration.core.lookalike.scorers import Forest, Line, Nearness, Scorer, unit
 
 COVARIANCE_SHRINKAGE = 0.85
+# Chosen on the development tasks of benchmarks.quality_lookalike; neighbours are as good (DECISIONS.md).
+FOCUS, FOCUSED_SHRINKAGE = 3.0, 0.97
+# A place of its own needs people who say where it is; with fewer it is one of them.
+LOCAL_PEOPLE = 25
 BASE_PER_SEED = 5
 LARGEST_BAG = 1500
 TREE_BASE_PER_SEED = 3
 LARGEST_TREE_BAG = 400
 TREE_LEAF = 3
-RIDGE = 200.0
+RIDGE = 50.0
+RIDGE_FEATURES = 10
 FEATURE_DRAWS = 50
 FEW = 3
+# Enough people to say how well a feature tells them apart.
+SEPARATION_SEED, SEPARATION_BASE = 2_000, 10_000
 
 
 class Engine(Protocol):
@@ -61,7 +69,7 @@ def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> 
     own = unit(seed)
     # Not more clusters than directions in which people differ.
     different = len(np.unique(np.round(own, 6), axis=0))
-    count = min(options.local_centroids, len(seed) // 10, different)
+    count = min(options.local_centroids, len(seed) // LOCAL_PEOPLE, different)
     if count < 2:
         return cosine(seed, base, weights, options)
     from sklearn.cluster import KMeans
@@ -74,27 +82,43 @@ def centroids(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> 
 
 def lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Scorer:
     """Mean difference through the inverse of the base's covariance, shrunken to its diagonal."""
-    covariance = np.cov(base.astype(np.float64), rowvar=False, ddof=0).reshape(
-        base.shape[1], base.shape[1]
-    )
+    covariance, difference = _moments(seed, base, weights)
     shrunken = (1.0 - COVARIANCE_SHRINKAGE) * covariance
     shrunken[np.diag_indices_from(shrunken)] = np.maximum(np.diag(covariance), 1e-6)
-    difference = np.average(seed.astype(np.float64), axis=0, weights=weights) - base.mean(
-        axis=0, dtype=np.float64
-    )
-    return Line(np.linalg.solve(shrunken, difference))
+    return Line(cast(Floats, np.linalg.solve(shrunken, difference)))
+
+
+def focused_lda(seed: Matrix, base: Matrix, weights: Floats, _options: Options) -> Scorer:
+    """Like ``lda``, with every feature scaled by how well it alone tells the seed from the base.
+
+    The scale is ``abs(AUC - 0.5) ** FOCUS`` and the covariance is shrunken to one of equal variances,
+    so a feature that says little is hardly used, whatever it is correlated with (adaptive ridge).
+    """
+    scale = np.abs(_separation(seed, base, weights)) ** FOCUS
+    scale /= max(float(np.sqrt(np.mean(scale**2))), 1e-12)
+    covariance, difference = _moments(seed, base, weights)
+    shrunken = (1.0 - FOCUSED_SHRINKAGE) * covariance * np.outer(scale, scale)
+    shrunken[np.diag_indices_from(shrunken)] += FOCUSED_SHRINKAGE
+    return Line(scale * np.linalg.solve(shrunken, scale * difference))
 
 
 def pu_logistic(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
-    """Bagged ridge-penalised logistic regressions of the seed against draws of the base, averaged."""
+    """Bagged ridge-penalised logistic regressions of the seed against draws of the base, averaged.
+
+    They read the features that alone tell the seed from the base best.
+    """
     random = np.random.default_rng(options.seed)
-    total = np.zeros(base.shape[1])
+    best = np.argsort(-np.abs(_separation(seed, base, weights)), kind="stable")[:RIDGE_FEATURES]
+    own, others = seed[:, best].astype(np.float64), base[:, best].astype(np.float64)
+    total = np.zeros(len(best))
     # Many small bags for a small seed; a large one needs no averaging.
     bags = int(np.clip(options.bags * 200 / len(seed), min(8, options.bags), options.bags))
     for _ in range(bags):
         chosen, drawn = _bag(len(base), weights, random, LARGEST_BAG, BASE_PER_SEED)
-        total += ridge_logistic(seed[chosen].astype(np.float64), base[drawn].astype(np.float64))
-    return Line(total / bags)
+        total += ridge_logistic(own[chosen], others[drawn])
+    coefficients = np.zeros(base.shape[1])
+    coefficients[best] = total / bags
+    return Line(coefficients)
 
 
 def pu_trees(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
@@ -127,7 +151,7 @@ def one_feature(seed: Matrix, base: Matrix, weights: Floats, options: Options) -
 
 
 def few_features(seed: Matrix, base: Matrix, weights: Floats, options: Options) -> Scorer:
-    """Like ``one_feature`` with the best three, which count alike."""
+    """Like ``one_feature`` with the best three, which count by their AUC above a half."""
     return _best_features(seed, base, weights, options, FEW)
 
 
@@ -135,31 +159,50 @@ def _best_features(
     seed: Matrix, base: Matrix, weights: Floats, options: Options, count: int
 ) -> Scorer:
     random = np.random.default_rng(options.seed)
-    ordered = np.sort(base, axis=0)
-    # Share of the base below each member of the seed, minus a half: its mean is the AUC minus a half.
-    place = (
-        np.column_stack(
-            [
-                np.searchsorted(column, own, "left") + np.searchsorted(column, own, "right")
-                for column, own in zip(ordered.T, seed.T, strict=True)
-            ]
-        )
-        / (2.0 * len(base))
-        - 0.5
-    )
-    draws = random.multinomial(len(seed), weights / weights.sum(), FEATURE_DRAWS) / len(seed)
+    place, counted = _places(seed, base, weights)
+    draws = random.multinomial(len(place), counted / counted.sum(), FEATURE_DRAWS) / len(place)
     away = np.round(draws @ place, 9)
     best = np.argsort(-np.abs(away), axis=1, kind="stable")[:, :count]
     coefficients = np.zeros(base.shape[1])
-    signs = np.sign(np.take_along_axis(away, best, axis=1))
-    np.add.at(coefficients, best, signs / best.size)
+    np.add.at(coefficients, best, np.take_along_axis(away, best, axis=1) / best.size)
     return Line(coefficients)
+
+
+def _moments(seed: Matrix, base: Matrix, weights: Floats) -> tuple[Floats, Floats]:
+    """Covariance of the base, and how far the seed's mean is from the base's."""
+    count = base.shape[1]
+    covariance = np.cov(base.astype(np.float64), rowvar=False, ddof=0).reshape(count, count)
+    seed_mean = np.average(seed.astype(np.float64), axis=0, weights=weights)
+    return covariance, seed_mean - base.mean(axis=0, dtype=np.float64)
+
+
+def _separation(seed: Matrix, base: Matrix, weights: Floats) -> Floats:
+    """(features,) AUC of each feature alone, minus a half: its sign says where the seed is."""
+    place, counted = _places(seed, base, weights)
+    return np.round(np.average(place, axis=0, weights=counted), 9)
+
+
+def _places(seed: Matrix, base: Matrix, weights: Floats) -> tuple[Floats, Floats]:
+    """Share of the base below each member of the seed, minus a half: its mean is the AUC minus a half.
+
+    members x features, and the weight of each member; of a large seed and base a part.
+    """
+    kept = every_kth(len(seed), SEPARATION_SEED)
+    ordered = np.sort(base[every_kth(len(base), SEPARATION_BASE)], axis=0)
+    place = np.column_stack(
+        [
+            np.searchsorted(column, own, "left") + np.searchsorted(column, own, "right")
+            for column, own in zip(ordered.T, seed[kept].T, strict=True)
+        ]
+    )
+    return place / (2.0 * len(ordered)) - 0.5, weights[kept]
 
 
 ENGINES: Mapping[str, Engine] = {
     "cosine": cosine,
     "centroids": centroids,
     "lda": lda,
+    "focused_lda": focused_lda,
     "pu_logistic": pu_logistic,
     "pu_trees": pu_trees,
     "one_feature": one_feature,

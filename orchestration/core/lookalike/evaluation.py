@@ -17,10 +17,11 @@ from orchestration.configuration import Lookalike
 from orchestration.core.frames import Floats, every_kth
 from orchestration.core.lookalike.blending import (
     Mask,
-    areas_under_curve,
     averaged_shares,
     blend,
+    distances,
     equal_blends,
+    log_likelihood,
     normal_score,
 )
 from orchestration.core.lookalike.engines import ENGINES, Options
@@ -84,7 +85,7 @@ def judge(
     folds = min(lookalike.folds, len(seed), len(base))
     engines, blends = lookalike.engines, equal_blends(len(lookalike.engines))
     held_out: list[tuple[dict[str, Floats], Mask]] = []
-    areas: list[Floats] = []
+    places: list[Floats] = []
     for repeat in range(repeats):
         random = np.random.default_rng([lookalike.seed, repeat])
         seed_fold = random.permutation(len(seed)) % folds
@@ -103,19 +104,26 @@ def judge(
                 raw = scorer(rows)
                 scores[engine] = normal_score(raw, np.sort(raw[~positive]))
             held_out.append((scores, positive))
-            areas.append(
-                areas_under_curve(blends @ np.array([scores[e] for e in engines]), positive)
-            )
-    shares = averaged_shares(engines, blends, np.mean(areas, axis=0), len(seed))
+            places.append(distances(blends @ np.array([scores[e] for e in engines]), positive))
+    shares = _shares(engines, blends, places, len(seed))
     if len(engines) > 1:
         # The blend is judged on a fold with shares that this fold had no part in.
         for position, (scores, _) in enumerate(held_out):
-            others_areas = np.delete(np.array(areas), position, axis=0).mean(axis=0)
-            scores[BLEND] = blend(scores, averaged_shares(engines, blends, others_areas, len(seed)))
+            elsewhere = [*places[:position], *places[position + 1 :]]
+            scores[BLEND] = blend(scores, _shares(engines, blends, elsewhere, len(seed)))
     rows = _rows(held_out, tiers, len(seed), len(seed) * repeats)
     chosen = BLEND if len(engines) > 1 else engines[0]
     auc = next(float(row["auc"]) for row in rows if row["engine"] == chosen)
     return Judgement(chosen, shares, rows, auc, auc_error(auc, len(seed), len(base)))
+
+
+def _shares(
+    engines: Sequence[str], blends: Floats, places: Sequence[Floats], seeds: int
+) -> dict[str, float]:
+    """Share of each engine by where the folds' held-out members were put; ``places``: see ``distances``."""
+    distance = np.concatenate(places, axis=1)
+    likelihood = log_likelihood(distance.mean(axis=1), np.log(distance).mean(axis=1))
+    return averaged_shares(engines, blends, likelihood, seeds)
 
 
 def _rows(

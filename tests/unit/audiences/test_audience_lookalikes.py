@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
+import numpy as np
 import pytest
 
 from orchestration.audiences import lookalikes
 from orchestration.audiences.loading import AudienceSet, order_audiences
 from orchestration.audiences.lookalikes import score_lookalikes
 from orchestration.audiences.membership import evaluate_base, evaluate_dependent
+from orchestration.audiences.profiles import build_profiles
 from orchestration.configuration import Holdout, load_configuration
 from orchestration.core.artefacts import ModelStore
 from tests.unit.audiences.warehouse import AS_OF, Warehouse, audience
@@ -82,6 +85,34 @@ def test_a_seed_of_nobody_leaves_the_lookalike_empty_and_says_why(
     assert crowd.rows("select distinct seed_people, people from audiences.lookalike_gates") == [
         (0, 0)
     ]
+
+
+def test_a_date_before_the_history_has_no_seed_and_says_so(
+    warehouse: Warehouse, store: ModelStore
+) -> None:
+    build_profiles(warehouse.connection)
+    connection, chosen = warehouse.connection, audiences()
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
+    assert card.words.startswith("Lookalike alike: the seed is empty. Check the seed audience's")
+    assert evaluate_dependent(connection, chosen) == {"alike": 0}
+
+
+def test_shares_are_exact_and_nested(crowd: Warehouse, store: ModelStore) -> None:
+    connection, chosen = crowd.connection, audiences(tiers=[0.025, 0.05])
+    evaluate_base(connection, chosen, Holdout(share=0.05, name="x"))
+    (card,) = score_lookalikes(connection, chosen, LOOKALIKE, {}, store, AS_OF)
+    assert card.result is not None
+    pool = int((~np.isnan(card.result.scores)).sum())
+    assert card.result.tiers.to_numpy().tolist() == [
+        ["2.5%", math.ceil(0.025 * pool)],
+        ["5%", math.ceil(0.05 * pool)],
+        ["10%", math.ceil(0.1 * pool)],
+    ]
+    inside = "select count(*) from audiences.lookalike_members where list_contains($tiers, tier)"
+    for number, people in enumerate(card.result.tiers["people"].tolist(), start=1):
+        tiers = ["2.5%", "5%", "10%"][:number]
+        assert connection.execute(inside, {"tiers": tiers}).fetchall() == [(people,)]
 
 
 def test_sizes_in_people_are_exact_and_nested(crowd: Warehouse, store: ModelStore) -> None:
@@ -180,12 +211,14 @@ def test_a_lookalike_that_is_chance_has_no_members_and_says_why(
         ("update audiences.profiles set orders = 2", "leaves 0 eligible people"),
         ("update facts.user_facts set visits_30d = 'infinity'", "infinite values in visits_30d"),
         ("update facts.user_facts set visits_30d = 1; delete from tags.user_tags", "no usable feature"),
+        ("update audiences.profiles set visits_30d = null", "seed weights must be finite, not negative and not all zero"),
     ],
 )  # fmt: skip
 def test_bad_seeds_and_features_are_named_and_cost_nobody_else(
     crowd: Warehouse, store: ModelStore, change: str, message: str
 ) -> None:
-    connection, chosen = crowd.connection, audiences()
+    connection = crowd.connection
+    chosen = audiences(weight="visits_30d") if "weights" in message else audiences()
     connection.execute("alter table facts.user_facts alter visits_30d type double")
     connection.execute(change)
     if "no usable" in message:
