@@ -67,7 +67,7 @@ def build_audience_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             spec(
                 "user_tags",
                 "One row per person and tag: those that are known, and attributes that are predicted.",
-                [["facts", "user_facts"], ["tags", "user_tags"], ["layers", "predictions"]],
+                [["tags", "user_tags"], ["layers", "predictions"]],
                 ANALYTICS_OWNER,
             ),
         ],

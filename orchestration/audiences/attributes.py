@@ -50,7 +50,7 @@ def predict_attributes(
     store: ModelStore,
     as_of: date,
 ) -> list[ModelRecord]:
-    """Write ``layers.predictions`` (one_id, attribute, value, confidence); one record per attribute.
+    """Write ``layers.predictions`` (one_id, attribute, value, confidence, as_of); one record per attribute.
 
     What people declared are the tags ``profile.<attribute>``. No attribute that is predicted, or that the
     registry labels sensitive, is a feature of any. An attribute below the configured floor, declared by too few or not to be learned has no
@@ -58,7 +58,7 @@ def predict_attributes(
     """
     connection.execute(
         "create or replace table layers.predictions "
-        "(one_id varchar, attribute varchar, value varchar, confidence double)"
+        "(one_id varchar, attribute varchar, value varchar, confidence double, as_of date)"
     )
     features = build_features(connection, _options(connection, configuration))
     platforms = pd.Categorical(connection.execute(_PLATFORMS).df()["platform"])
@@ -115,7 +115,7 @@ def _predict(
     except core.ModelError as error:
         return refused(model, str(error))
     for part in core.predicted(everyone, fit, configuration):
-        connection.register("predicted", part.assign(attribute=attribute))
+        connection.register("predicted", part.assign(attribute=attribute, as_of=as_of))
         connection.execute("insert into layers.predictions by name select * from predicted")
         connection.unregister("predicted")
     is_used = fit.model is not None

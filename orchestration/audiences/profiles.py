@@ -65,9 +65,8 @@ def build_user_tags(connection: duckdb.DuckDBPyConnection) -> int:
         "create or replace view audiences.user_tags as "
         "select one_id, tag, value, weight, as_of, source from tags.user_tags "
         "union all by name "
-        "select predicted.one_id, 'profile.' || predicted.attribute as tag, predicted.value, "
-        "predicted.confidence as weight, facts.as_of, 'predicted' as source "
-        "from layers.predictions as predicted inner join facts.user_facts as facts on predicted.one_id = facts.one_id"
+        "select one_id, 'profile.' || attribute as tag, value, confidence as weight, as_of, 'predicted' as source "
+        "from layers.predictions"
     )
     row = connection.execute("select count(*) from audiences.user_tags").fetchone()
     return 0 if row is None else int(row[0])

@@ -88,6 +88,9 @@ def test_a_named_column_is_learned_published_with_its_confidence_and_found_by_au
         ("predicted", "no", 405, True, True),
         ("predicted", "yes", 105, True, True),
     ]
+    assert crowd.rows(
+        "select distinct as_of from audiences.user_tags where tag like 'profile.%'"
+    ) == [(AS_OF,)]
     parents = compile_audience(
         audience({"tag": "profile.has_children", "value": {"is": "yes"}}, "parents")
     )

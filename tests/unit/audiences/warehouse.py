@@ -90,6 +90,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "attribute": "varchar",
         "value": "varchar",
         "confidence": "double",
+        "as_of": "date",
     },
     "facts.user_event_days": {
         "one_id": "varchar",
