@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.measure import PeakMemory
+from benchmarks.side_by_side import show
 from orchestration.configuration import load_configuration
 from orchestration.core.metrics import balanced_accuracy
 from orchestration.core.prediction import declared_people, fit_attribute, predicted
@@ -98,7 +97,7 @@ def _measure(method: str, folder: Path) -> dict[str, float]:
     accuracy, _ = balanced_accuracy(
         truth[said < 0].astype(object), found.astype(np.int8).astype(object)
     )
-    return {**cost, "gb": (memory.bytes - before) / 1e9, "accuracy": accuracy}
+    return {**cost, "gb": (memory.bytes - before) / 1e9, "quality": accuracy}
 
 
 def _anonymous() -> int:
@@ -118,24 +117,9 @@ def main() -> None:
         print(json.dumps(_measure(arguments.method, arguments.folder)))
         return
     print(f"{arguments.people:,} people x {FEATURES}, {DECLARED:.0%} declared\n")
-    print(
-        "| method | CPU s | ratio | wall s | peak GB | balanced accuracy |\n| --- | --- | --- | --- | --- | --- |"
-    )
     with tempfile.TemporaryDirectory() as made:
         write_people(Path(made), arguments.people)
-        own = 0.0
-        for method in METHODS:
-            command = [sys.executable, "-m", "benchmarks.attributes", "--folder", made]
-            done = subprocess.run(
-                [*command, "--method", method], check=True, stdout=subprocess.PIPE, text=True
-            )
-            cost = json.loads(done.stdout)
-            own = own or cost["cpu"]
-            print(
-                f"| {method} | {cost['cpu']:.1f} | {cost['cpu'] / own:.2f} | {cost['wall']:.1f} | {cost['gb']:.2f} |"
-                f" {cost['accuracy']:.3f} |",
-                flush=True,
-            )
+        show("benchmarks.attributes", METHODS, ["--folder", made], "balanced accuracy")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.measure import PeakMemory
+from benchmarks.side_by_side import show
 from orchestration.configuration import load_configuration
 from orchestration.core.lookalike import evaluate_and_score
 from orchestration.core.lookalike.engines import ENGINES, Options
@@ -112,7 +111,7 @@ def _measure(method: str, folder: Path) -> dict[str, float]:
     cost = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     memory.stop()
     found = area_under_curve(scores[~seed].astype(np.float64), hidden[~seed])
-    return {**cost, "gb": memory.bytes / 1e9, "auc": found}
+    return {**cost, "gb": memory.bytes / 1e9, "quality": found}
 
 
 def main() -> None:
@@ -126,23 +125,9 @@ def main() -> None:
         print(json.dumps(_measure(arguments.method, arguments.folder)))
         return
     print(f"{arguments.people:,} people x {FEATURES}, a seed of {SEED:,}\n")
-    print(
-        "| method | CPU s | ratio | wall s | peak GB | AUC |\n| --- | --- | --- | --- | --- | --- |"
-    )
     with tempfile.TemporaryDirectory() as made:
         write_people(Path(made), arguments.people)
-        own = 0.0
-        for method in METHODS:
-            command = [sys.executable, "-m", "benchmarks.lookalike", "--folder", made]
-            command += ["--method", method]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            cost = json.loads(done.stdout)
-            own = own or cost["cpu"]
-            print(
-                f"| {method} | {cost['cpu']:.1f} | {cost['cpu'] / own:.2f} | {cost['wall']:.1f} | {cost['gb']:.2f} |"
-                f" {cost['auc']:.3f} |",
-                flush=True,
-            )
+        show("benchmarks.lookalike", METHODS, ["--folder", made], "AUC")
 
 
 if __name__ == "__main__":

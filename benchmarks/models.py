@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from benchmarks.side_by_side import show
 from orchestration.configuration import load_configuration
 from orchestration.core import rfm as rfm_core
 from orchestration.core import value as value_core
@@ -255,19 +256,7 @@ def _show(
         )
     rows = _read(f"select count(*) as rows from '{orders}'")["rows"].iloc[0]
     print(f"\n{task}: {people:,} people, {rows:,} orders\n")
-    print("| method | CPU s | ratio | wall s | peak GB |\n| --- | --- | --- | --- | --- |")
-    own = 0.0
-    for method in methods:
-        command = [sys.executable, "-m", "benchmarks.models", "--task", task, "--method", method]
-        done = subprocess.run(
-            [*command, "--orders", str(orders)], check=True, stdout=subprocess.PIPE, text=True
-        )
-        cost = json.loads(done.stdout.splitlines()[-1])
-        own = own or cost["cpu"]
-        print(
-            f"| {method} | {cost['cpu']:.1f} | {cost['cpu'] / own:.2f} | {cost['wall']:.1f} | {cost['gb']:.2f} |",
-            flush=True,
-        )
+    show("benchmarks.models", methods, ["--task", task, "--orders", str(orders)])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from orchestration.audiences.compiling import among
 from orchestration.audiences.features import FeatureOptions, Features, build_features
 from orchestration.configuration import Prediction
 from orchestration.core import prediction as core
@@ -60,7 +58,7 @@ def predict_attributes(
         "create or replace table layers.predictions "
         "(one_id varchar, attribute varchar, value varchar, confidence double, as_of date)"
     )
-    features = build_features(connection, _options(connection, configuration))
+    features = build_features(connection, _options(configuration))
     platforms = pd.Categorical(connection.execute(_PLATFORMS).df()["platform"])
     records = [
         _predict(connection, features, platforms, attribute, configuration, store, as_of)
@@ -70,15 +68,11 @@ def predict_attributes(
     return records
 
 
-def _options(connection: duckdb.DuckDBPyConnection, configuration: Prediction) -> FeatureOptions:
-    """Without what says what a predicted attribute says, and without profile attributes of a privacy label."""
-    options = FeatureOptions()
-    private = connection.execute(
-        f"select substr(tag, 9) from tags.registry where starts_with(tag, 'profile.') and {among('privacy', options.exclude_privacy)}"
-    ).fetchall()
-    names = {*configuration.attributes, *(str(name) for (name,) in private)}
+def _options(configuration: Prediction) -> FeatureOptions:
+    """Without what says what a predicted attribute says."""
+    names = configuration.attributes
     told = {f"{name}." for name in names} | {said for name in names for said in _SAYS.get(name, ())}
-    return replace(options, exclude=tuple(sorted(told)))
+    return FeatureOptions(exclude=tuple(sorted(told)))
 
 
 def _predict(

@@ -66,7 +66,8 @@ class FeatureOptions:
 
     ``tags``: how many tags of each family, those most people carry first; ``values``: how many
     values of each category. ``exclude``: names, or prefixes that end with a dot (``gender.``).
-    ``exclude_privacy``: tags with these privacy labels in the registry are left out.
+    ``exclude_privacy``: tags with these privacy labels in the registry are left out, and the category
+    ``gender`` where the tag ``profile.gender`` has one.
     ``batch_rows``: rows held beside the matrix at a time. ``memory_bytes``: a larger matrix lies in a
     file of the database's temporary folder and is read from there in parts.
     """
@@ -148,13 +149,17 @@ def _affinity(
     """Without the items of categories whose interest is excluded or private."""
     if is_excluded(AFFINITY, options.exclude):
         return (), np.zeros((people, 0), dtype=np.float32)
-    private = {str(tag) for (tag,) in connection.execute(_private_tags(options)).fetchall()}
+    private = _private(connection, options)
 
     def is_left_out(category: str) -> bool:
         tag = f"interest.{category}"
         return tag in private or is_excluded(tag, options.exclude)
 
     return purchase_affinity(connection, people, is_left_out)
+
+
+def _private(connection: duckdb.DuckDBPyConnection, options: FeatureOptions) -> set[str]:
+    return {str(tag) for (tag,) in connection.execute(_private_tags(options)).fetchall()}
 
 
 def _private_tags(options: FeatureOptions) -> str:
@@ -179,8 +184,9 @@ def _chosen_values(
     connection: duckdb.DuckDBPyConnection, options: FeatureOptions
 ) -> list[tuple[str, str]]:
     chosen: list[tuple[str, str]] = []
+    private = _private(connection, options)
     for family in CATEGORIES:
-        if is_excluded(f"{family}.", options.exclude):
+        if is_excluded(f"{family}.", options.exclude) or f"profile.{family}" in private:
             continue
         found = connection.execute(
             f"select value from ({_person_values(family)}) group by value "

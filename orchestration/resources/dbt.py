@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TARGET = PROJECT / "target"
 _SOURCES = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
 _KEPT_RUN_TARGETS = 3
+# Not dbt's own name: any dbt that somebody starts by hand, perhaps with another target, replaces that.
 _PARSED = TARGET / "parsed.msgpack"
+_DBTS_PARSED = "partial_parse.msgpack"
 _PARSERS = ("dbt-core", "dbt-duckdb")
 
 
@@ -72,23 +75,28 @@ def ensure_manifest(settings: Settings) -> Path:
     whole = manifest.exists() and _PARSED.exists() and stamp.exists()
     if whole and stamp.read_text(encoding="ascii") == made_of:
         return manifest
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), "parse", "--quiet",
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(TARGET),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **settings.environment()},
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise DbtParseError(f"dbt cannot read {PROJECT}:\n{done.stdout}{done.stderr}")
-    # A copy: any dbt that somebody starts by hand, perhaps with another target, replaces dbt's own.
-    unfinished = _PARSED.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(TARGET / "partial_parse.msgpack", unfinished)
-    unfinished.replace(_PARSED)
-    stamp.write_text(made_of, encoding="ascii")
+    TARGET.mkdir(exist_ok=True)
+    # In a folder of its own: another process may be reading the files now, or parsing as well.
+    with tempfile.TemporaryDirectory(prefix="parse.", dir=TARGET) as made:
+        if _PARSED.exists():
+            shutil.copyfile(_PARSED, Path(made) / _DBTS_PARSED)
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dbt")), "parse", "--quiet",
+                "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", made,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **settings.environment()},
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise DbtParseError(f"dbt cannot read {PROJECT}:\n{done.stdout}{done.stderr}")
+        (Path(made) / _DBTS_PARSED).replace(_PARSED)
+        (Path(made) / manifest.name).replace(manifest)
+        new_stamp = Path(made) / stamp.name
+        new_stamp.write_text(made_of, encoding="ascii")
+        new_stamp.replace(stamp)
     return manifest
 
 

@@ -46,33 +46,42 @@ def truth(published: Merchant, sample: Path) -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.parametrize(("is_told", "least"), [(True, 0.8), (False, 0.6)], ids=["told", "hidden"])
 def test_planted_lookalikes_are_found(
-    published: Merchant, truth: dict[str, dict[str, str]]
+    published: Merchant, truth: dict[str, dict[str, str]], is_told: bool, least: float
 ) -> None:
-    """People whom the sample gives one first interest: half are the seed, the others are to be found."""
+    """People whom the sample gives one first interest: half are the seed, the others are to be found.
+
+    By the traces of the interest in their behaviour; and without them by what goes with it. Gender, which is half of
+    what the sample makes it of, is labelled sensitive and no feature. Mean of four halves, of 66 to 84 people each.
+    """
     first = {one_id: row["interests"].split(";")[0] for one_id, row in truth.items()}
     planted = Counter(first.values()).most_common(1)[0][0]
     with open_warehouse(published.settings, END) as connection:
-        # Without the interest itself, and the items that carry it: it is found by what goes with it.
-        told = build_features(connection, FeatureOptions(exclude=(f"interest.{planted}",)))
+        options = FeatureOptions(exclude=() if is_told else (f"interest.{planted}",))
+        told = build_features(connection, options)
+    assert not [name for name in told.names if name.startswith(("gender.", "age_band."))]
+    assert (f"interest.{planted}" in told.names) is is_told
     with_interest = np.array([first.get(one_id) == planted for one_id in told.one_ids])
     known = np.array([one_id in first for one_id in told.one_ids])
-    half = np.array([hashlib.md5(one_id.encode()).digest()[0] < 128 for one_id in told.one_ids])
-    result = evaluate_and_score(
-        told.matrix,
-        told.names,
-        told.one_ids,
-        with_interest & half,
-        known,
-        load_configuration().lookalike.model_copy(update={"repeats": 1, "bags": 8}),
-    )
-    others = known & ~(with_interest & half)
-    found = area_under_curve(result.scores[others].astype(float), with_interest[others])
-    assert found > 0.75
-    # What the card promises is what the truth says. It tells the seed from everyone else, and among
-    # them are those to be found: from each other nobody of them is told.
-    alike = with_interest[others].mean()
-    assert result.auc == pytest.approx((1.0 - alike) * found + alike * 0.5, abs=0.08)
+    config = load_configuration().lookalike.model_copy(update={"repeats": 1, "bags": 8})
+    found, promised, due = [], [], []
+    for salt in ("", "1", "2", "3"):
+        half = np.array(
+            [hashlib.md5((one_id + salt).encode()).digest()[0] < 128 for one_id in told.one_ids]
+        )
+        seed = with_interest & half
+        result = evaluate_and_score(told.matrix, told.names, told.one_ids, seed, known, config)
+        others = known & ~seed
+        found.append(area_under_curve(result.scores[others].astype(float), with_interest[others]))
+        promised.append(result.auc)
+        # The card tells the seed from everyone else, and among them are those to be found: from each
+        # other nobody of them is told.
+        alike = with_interest[others].mean()
+        due.append((1.0 - alike) * found[-1] + alike * 0.5)
+    assert np.mean(found) > least
+    # What the card promises is what the truth says.
+    assert np.mean(promised) == pytest.approx(np.mean(due), abs=0.05)
 
 
 def test_predicted_gender_is_as_good_as_it_says(
