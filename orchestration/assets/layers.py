@@ -1,7 +1,10 @@
 """Layers that need more than SQL: RFM, value, churn, predicted attributes."""
 
-from collections.abc import Iterator
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -132,7 +135,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
             metadata={
                 "rows": rows,
                 "people": rows,
-                "models": table_metadata([record.row() for record in scores.records]),
+                **_of_models([record.row() for record in scores.records]),
                 "people per tier": table_metadata(_counts(scores.frame["value_tier"], "tier")),
                 "value per tier": picture(_value_tiers(scores.frame), "Value per tier"),
                 "churn clock": picture(_clock(scores.frame), "Churn clock"),
@@ -168,7 +171,7 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(
             metadata={
                 "rows": 0 if found is None else found[0],
-                "attributes": table_metadata([record.row() for record in records]),
+                **_of_models([record.row() for record in records]),
                 "seconds": watch.seconds,
             }
         )
@@ -192,9 +195,27 @@ def build_layer_assets(deployment: Deployment) -> list[dg.AssetsDefinition]:
     def models(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with open_warehouse(settings, as_of_date(context)) as connection:
             rows = write_models(connection)
-        return dg.MaterializeResult(metadata={"rows": len(rows), "models": table_metadata(rows)})
+        return dg.MaterializeResult(metadata={"rows": len(rows), **_of_models(rows)})
 
     return [rfm, value, predictions, models]
+
+
+def _of_models(rows: Sequence[Mapping[str, Any]]) -> dict[str, dg.MetadataValue]:
+    """What a person asks of models, in columns that fit on the page; the table ``models`` has the rest."""
+    asked = ("model", "is_used", "people", "engine", "words")
+    measured = [
+        {
+            "model": row["model"],
+            "measure": measure,
+            "value": round(value, 4) if math.isfinite(value) else None,
+        }
+        for row in rows
+        for measure, value in json.loads(row["metrics"]).items()
+    ]
+    return {
+        "models": table_metadata([{name: row[name] for name in asked} for row in rows]),
+        "measured": table_metadata(measured),
+    }
 
 
 def _value_tiers(frame: pd.DataFrame) -> bytes:
