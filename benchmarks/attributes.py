@@ -7,9 +7,6 @@ the data; memory is what the process needs beside the ids, without the cache of 
 
 from __future__ import annotations
 
-import argparse
-import json
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.measure import PeakMemory
-from benchmarks.side_by_side import show
+from benchmarks.side_by_side import over_people
 from orchestration.configuration import load_configuration
 from orchestration.core.metrics import balanced_accuracy
 from orchestration.core.prediction import declared_people, fit_attribute, predicted
@@ -106,21 +103,13 @@ def _anonymous() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
 
 
-def main() -> None:
-    """Print the table, or with ``--method`` the figures of one method as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=1_000_000)
-    parser.add_argument("--method", choices=METHODS)
-    parser.add_argument("--folder", type=Path, help="where the data of --method are")
-    arguments = parser.parse_args()
-    if arguments.method:
-        print(json.dumps(_measure(arguments.method, arguments.folder)))
-        return
-    print(f"{arguments.people:,} people x {FEATURES}, {DECLARED:.0%} declared\n")
-    with tempfile.TemporaryDirectory() as made:
-        write_people(Path(made), arguments.people)
-        show("benchmarks.attributes", METHODS, ["--folder", made], "balanced accuracy")
-
-
 if __name__ == "__main__":
-    main()
+    over_people(
+        "benchmarks.attributes",
+        METHODS,
+        write_people,
+        _measure,
+        f"{FEATURES}, {DECLARED:.0%} declared",
+        "balanced accuracy",
+        __doc__,
+    )

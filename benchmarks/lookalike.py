@@ -7,9 +7,6 @@ cache of that file.
 
 from __future__ import annotations
 
-import argparse
-import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,7 +19,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.measure import PeakMemory
-from benchmarks.side_by_side import show
+from benchmarks.side_by_side import over_people
 from orchestration.configuration import load_configuration
 from orchestration.core.lookalike import evaluate_and_score
 from orchestration.core.lookalike.engines import ENGINES, Options
@@ -114,21 +111,13 @@ def _measure(method: str, folder: Path) -> dict[str, float]:
     return {**cost, "gb": memory.bytes / 1e9, "quality": found}
 
 
-def main() -> None:
-    """Print the table, or with ``--method`` the figures of one method as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=1_000_000)
-    parser.add_argument("--method", choices=METHODS)
-    parser.add_argument("--folder", type=Path, help="where the data of --method are")
-    arguments = parser.parse_args()
-    if arguments.method:
-        print(json.dumps(_measure(arguments.method, arguments.folder)))
-        return
-    print(f"{arguments.people:,} people x {FEATURES}, a seed of {SEED:,}\n")
-    with tempfile.TemporaryDirectory() as made:
-        write_people(Path(made), arguments.people)
-        show("benchmarks.lookalike", METHODS, ["--folder", made], "AUC")
-
-
 if __name__ == "__main__":
-    main()
+    over_people(
+        "benchmarks.lookalike",
+        METHODS,
+        write_people,
+        _measure,
+        f"{FEATURES}, a seed of {SEED:,}",
+        "AUC",
+        __doc__,
+    )

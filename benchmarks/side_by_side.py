@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def over_people(
+    module: str,
+    methods: Mapping[str, Any],
+    write_people: Callable[[Path, int], None],
+    measure: Callable[[str, Path], Mapping[str, float]],
+    about: str,
+    quality: str,
+    description: str | None,
+) -> None:
+    """The command of a benchmark over one folder of people: print the table, or with ``--method`` one method as JSON.
+
+    ``write_people`` fills the folder with so many of them, ``measure`` one method on it; ``about`` follows
+    their number in the heading.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--method", choices=methods)
+    parser.add_argument("--folder", type=Path, help="where the data of --method are")
+    arguments = parser.parse_args()
+    if arguments.method:
+        print(json.dumps(measure(arguments.method, arguments.folder)))
+        return
+    print(f"{arguments.people:,} people x {about}\n")
+    with tempfile.TemporaryDirectory() as made:
+        write_people(Path(made), arguments.people)
+        show(module, methods, ["--folder", made], quality)
 
 
 def show(
